@@ -1,0 +1,186 @@
+//! `fabula run`: executes chapters as a reader would, without a browser.
+
+use crate::{
+    client::{Executed, Kernel},
+    course::{Course, replace},
+    notebook::{self, Cell, unlines},
+    setup,
+};
+use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
+use serde_json::Value;
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+#[derive(Args)]
+pub struct RunArgs {
+    /// Chapters by name or by the beginning of it (`01`, `01_ngram`, `solutions/01`) [default: all]
+    chapters: Vec<String>,
+    /// Write nothing; fail where the stored notebooks differ from their sources or from what the cells now give
+    #[arg(long)]
+    check: bool,
+    /// The longest that one cell may take, in seconds
+    #[arg(long, default_value_t = 600)]
+    limit: u64,
+}
+
+#[derive(Args)]
+pub struct SourceArgs {
+    /// Chapters by name or by the beginning of it
+    #[arg(required = true)]
+    chapters: Vec<String>,
+}
+
+/// A chapter: its source in `notebooks/src`, and the notebook made from it.
+pub struct Chapter {
+    /// For instance `01_ngram` or `solutions/01_ngram`.
+    pub name: String,
+    pub source: PathBuf,
+    pub notebook: PathBuf,
+}
+
+impl Chapter {
+    /// All chapters, solutions last.
+    pub fn all(course: &Course) -> Result<Vec<Chapter>> {
+        let sources = course.notebooks().join("src");
+        let mut chapters = Vec::new();
+        for folder in ["", "solutions/"] {
+            let Ok(entries) = fs::read_dir(sources.join(folder)) else { continue };
+            let mut names: Vec<String> = entries
+                .flatten()
+                .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".md").map(|stem| format!("{folder}{stem}")))
+                .collect();
+            names.sort();
+            chapters.extend(names.into_iter().map(|name| Chapter {
+                source: sources.join(format!("{name}.md")),
+                notebook: course.notebooks().join(format!("{name}.ipynb")),
+                name,
+            }));
+        }
+        ensure!(!chapters.is_empty(), "no chapters in {}", sources.display());
+        Ok(chapters)
+    }
+
+    pub fn named(course: &Course, wanted: &[String]) -> Result<Vec<Chapter>> {
+        let all = Chapter::all(course)?;
+        let known = all.iter().map(|chapter| chapter.name.clone()).collect::<Vec<_>>().join(", ");
+        if let Some(lost) = wanted.iter().find(|wish| !all.iter().any(|chapter| chapter.is(wish))) {
+            bail!("there is no chapter `{lost}`. There are: {known}");
+        }
+        Ok(all.into_iter().filter(|chapter| wanted.is_empty() || wanted.iter().any(|wish| chapter.is(wish))).collect())
+    }
+
+    fn is(&self, wish: &str) -> bool {
+        self.name.starts_with(wish.trim_end_matches(".ipynb").trim_end_matches(".md"))
+    }
+
+    pub fn cells(&self) -> Result<Vec<Cell>> {
+        let text = fs::read_to_string(&self.source).with_context(|| format!("cannot read {}", self.source.display()))?;
+        notebook::parse_markdown(&text).with_context(|| format!("{} is not a chapter's source", self.source.display()))
+    }
+
+    fn write(&self, cells: &[Cell], outputs: &[Vec<Value>]) -> Result<()> {
+        let id = self.name.replace(['/', '_'], "-");
+        replace(&self.notebook, &notebook::to_text(&notebook::to_json(&id, cells, outputs)))
+    }
+}
+
+pub fn run(args: RunArgs) -> Result<()> {
+    let course = Course::find()?;
+    let chapters = Chapter::named(&course, &args.chapters)?;
+    setup::for_cells(&course)?;
+    for chapter in chapters {
+        let start = Instant::now();
+        let cells = chapter.cells()?;
+        let outputs = execute(&course, &chapter, &cells, Duration::from_secs(args.limit))?;
+        check_claims(&course, &chapter, &outputs)?;
+        let end = if args.check {
+            check(&chapter, &cells, &outputs)?;
+            "agrees with the stored notebook"
+        } else {
+            chapter.write(&cells, &outputs)?;
+            "written"
+        };
+        println!("{}: {end}, {:.0} s", chapter.name, start.elapsed().as_secs_f64());
+    }
+    Ok(())
+}
+
+pub fn source(args: SourceArgs) -> Result<()> {
+    let course = Course::find()?;
+    for chapter in Chapter::named(&course, &args.chapters)? {
+        let (cells, _) = notebook::read(&chapter.notebook)?;
+        replace(&chapter.source, &notebook::to_markdown(&cells))?;
+        println!("{} written from {}", chapter.source.display(), chapter.notebook.display());
+    }
+    Ok(())
+}
+
+/// Runs all code cells in a new kernel; the outputs of each.
+fn execute(course: &Course, chapter: &Chapter, cells: &[Cell], limit: Duration) -> Result<Vec<Vec<Value>>> {
+    let folder = chapter.notebook.parent().context("a notebook lies in a folder")?;
+    let mut kernel = Kernel::start(&course.kernel(), &setup::kernel_envs(course), folder)?;
+    let total = cells.iter().filter(|cell| matches!(cell, Cell::Code { .. })).count();
+    let mut outputs = Vec::new();
+    for cell in cells {
+        let Cell::Code { source, .. } = cell else { continue };
+        let place = format!("{}, cell {} of {total}", chapter.name, outputs.len() + 1);
+        let first = source.lines().next().unwrap_or_default();
+        let Executed { outputs: found, error, seconds } = kernel.execute(source, limit).with_context(|| format!("{place}\n{source}\n"))?;
+        println!("{} [{}/{total}] {seconds:5.1} s  {}", chapter.name, outputs.len() + 1, first.chars().take(80).collect::<String>());
+        match (error, cell.has_tag("raises-exception")) {
+            (Some((name, text)), false) => bail!("{place}: {name}\n{text}\n\nThe cell:\n{source}"),
+            (None, true) => bail!("{place} is tagged `raises-exception`, but nothing failed\n\nThe cell:\n{source}"),
+            _ => outputs.push(found),
+        }
+    }
+    kernel.shut_down()?;
+    Ok(outputs)
+}
+
+/// Every claim that the scoreboard holds for a chapter must be made there. Whether each is within its tolerance, the
+/// claim itself has checked: a cell with a wrong one has failed.
+fn check_claims(course: &Course, chapter: &Chapter, outputs: &[Vec<Value>]) -> Result<()> {
+    let board = fabula::course::Scoreboard::load(&course.notebooks().join("scoreboard.json"))?;
+    let made: BTreeSet<String> = claims(outputs);
+    let missing: Vec<&str> = board.of_chapter(&chapter.name).filter(|name| !made.contains(*name)).collect();
+    ensure!(missing.is_empty(), "{}: the scoreboard expects claims that no cell makes: {}", chapter.name, missing.join(", "));
+    Ok(())
+}
+
+fn claims(outputs: &[Vec<Value>]) -> BTreeSet<String> {
+    let text = outputs.iter().flatten().filter(|output| output["output_type"] == "stream").map(|output| unlines(&output["text"]));
+    text.flat_map(|text| text.lines().filter_map(fabula::course::claimed_name).map(str::to_owned).collect::<Vec<_>>()).collect()
+}
+
+/// Compares source, cells, kinds of output and claims; cells tagged `varies` may give what they like.
+fn check(chapter: &Chapter, cells: &[Cell], outputs: &[Vec<Value>]) -> Result<()> {
+    let mend = format!("run `cargo run --release -- run {}`, look at what changed, and commit it", chapter.name);
+    let (stored_cells, stored_outputs) = notebook::read(&chapter.notebook).with_context(|| format!("no stored notebook; {mend}"))?;
+    for (place, (ours, theirs)) in cells.iter().zip(&stored_cells).enumerate() {
+        ensure!(ours == theirs, "{}: part {} of the source is not what the notebook holds; {mend}\n\nsource: {ours:?}\n\nnotebook: {theirs:?}", chapter.name, place + 1);
+    }
+    ensure!(cells.len() == stored_cells.len(), "{}: the source has {} parts, the notebook {}; {mend}", chapter.name, cells.len(), stored_cells.len());
+    let code = cells.iter().filter(|cell| matches!(cell, Cell::Code { .. }));
+    for (place, (cell, (now, stored))) in code.zip(outputs.iter().zip(&stored_outputs)).enumerate() {
+        if !cell.has_tag("varies") {
+            let (now, stored) = (kinds(now), kinds(stored));
+            ensure!(now == stored, "{}, cell {}: gives {now:?}, but {stored:?} is stored; {mend}", chapter.name, place + 1);
+        }
+    }
+    let (now, stored) = (claims(outputs), claims(&stored_outputs));
+    ensure!(now == stored, "{}: claims {now:?}, but {stored:?} is stored; {mend}", chapter.name);
+    Ok(())
+}
+
+fn kinds(outputs: &[Value]) -> Vec<String> {
+    outputs.iter().map(|output| match output["data"].as_object() {
+        Some(data) => data.keys().cloned().collect::<Vec<_>>().join("+"),
+        None => format!("{}{}", output["output_type"].as_str().unwrap_or_default(), output["name"].as_str().map(|n| format!(" {n}")).unwrap_or_default()),
+    }).collect()
+}
+

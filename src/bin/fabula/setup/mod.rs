@@ -1,0 +1,97 @@
+//! What the course needs, made where it is missing. Each step says first what it does and how long that takes.
+
+mod jupyter;
+mod kernel;
+mod python;
+mod warm;
+
+pub use jupyter::{register, user_kernels};
+pub use python::{python_command, venv_works};
+pub use kernel::kernel_envs;
+
+use crate::course::Course;
+use anyhow::{Context, Result};
+use std::{fs, path::Path, process::Command, time::Instant};
+
+struct Step {
+    what: &'static str,
+    /// On two cores, with a network that is not slow.
+    takes: &'static str,
+    is_done: fn(&Course) -> bool,
+    make: fn(&Course) -> Result<()>,
+}
+
+const KERNEL: Step = Step {
+    what: "build the Rust kernel (evcxr with rust-analyzer: 300 crates)",
+    takes: "about 7 minutes, once",
+    is_done: kernel::is_built,
+    make: kernel::build,
+};
+const WARM: Step = Step {
+    what: "build the course's crate for the cells",
+    takes: "about half a minute, and again when the crate changes",
+    is_done: warm::is_warm,
+    make: warm::make,
+};
+const PYTHON: Step = Step {
+    what: "install JupyterLab into an environment of its own (pinned, about 60 MB to download)",
+    takes: "about a minute, once",
+    is_done: python::is_installed,
+    make: python::install,
+};
+
+/// What executing cells needs.
+pub fn for_cells(course: &Course) -> Result<()> {
+    make(course, &[KERNEL, WARM])
+}
+
+/// What JupyterLab needs, too.
+pub fn for_lab(course: &Course) -> Result<()> {
+    make(course, &[PYTHON, KERNEL, WARM])
+}
+
+fn make(course: &Course, steps: &[Step]) -> Result<()> {
+    fs::create_dir_all(&course.home).with_context(|| format!("cannot make the folder {}", course.home.display()))?;
+    // Two commands at once must not build into one folder: the second waits and finds everything done.
+    let lock = fs::File::create(course.home.join("setup.lock"))?;
+    lock.lock()?;
+    let missing: Vec<&Step> = steps.iter().filter(|step| !(step.is_done)(course)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    eprintln!("To do first, all of it inside {}:", course.home.parent().unwrap_or(&course.home).display());
+    for (number, step) in missing.iter().enumerate() {
+        eprintln!("  {}. {}: {}", number + 1, step.what, step.takes);
+    }
+    for (number, step) in missing.iter().enumerate() {
+        eprintln!("\n[{}/{}] {}", number + 1, missing.len(), step.what);
+        let start = Instant::now();
+        (step.make)(course)?;
+        eprintln!("      done in {:.0} s", start.elapsed().as_secs_f64());
+    }
+    eprintln!();
+    Ok(())
+}
+
+/// Runs a command that shows its own progress.
+fn call(command: &mut Command, hint: &str) -> Result<()> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let status = command.status().with_context(|| format!("cannot start {name}; {hint}"))?;
+    anyhow::ensure!(status.success(), "{name} failed ({status}); {hint}");
+    Ok(())
+}
+
+/// A fingerprint of files and texts, to tell whether a step must be done again.
+fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    use sha2::Digest;
+    let mut hash = sha2::Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn stamp_is(path: &Path, stamp: &str) -> bool {
+    fs::read_to_string(path).is_ok_and(|found| found == stamp)
+}

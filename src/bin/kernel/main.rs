@@ -1,0 +1,58 @@
+//! The Jupyter kernel of the course: evcxr, started in a workspace in which the crate is already built.
+//!
+//! One binary plays four parts, told apart by the environment:
+//!
+//! ```text
+//! Jupyter ── gate ── evcxr ── stage ── the cells
+//!              │       └ rustc, through this binary (evcxr's wrapper)
+//!              └ turns a panic or a passed-on `Err` into a Jupyter error, and keeps the variables
+//! ```
+//!
+//! The gate binds Jupyter's ports, gives evcxr a workspace of its own, and passes every message on. The stage stands
+//! between evcxr and the process that runs the cells, because only there is it known that a cell failed: evcxr itself
+//! reports a panic as success. Each process ends when its parent does, so nothing survives a killed kernel.
+
+mod gate;
+mod orphan;
+mod stage;
+mod workspace;
+
+use anyhow::{Context, Result, bail};
+use std::env::{self, var_os};
+
+/// Set by the gate for evcxr. With the value `stock` a kernel is evcxr as it comes, for comparison in the benchmark.
+const ROLE: &str = "FABULA_KERNEL_ROLE";
+
+fn main() -> Result<()> {
+    if var_os("EVCXR_RUSTC_WRAPPER").is_some() {
+        return evcxr_jupyter::main();
+    }
+    let stock = env::var(ROLE).is_ok_and(|role| role == "stock");
+    match (var_os("EVCXR_IS_RUNTIME").is_some(), var_os(stage::ON_STAGE).is_some()) {
+        (true, false) if !stock => stage::run(),
+        (true, _) => {
+            orphan::end_with_parent(|| ());
+            evcxr_jupyter::main()
+        }
+        (false, _) if stock => evcxr_jupyter::main(),
+        (false, _) if var_os(ROLE).is_some() => {
+            let live = var_os("EVCXR_TMPDIR").filter(|_| var_os(workspace::BORROWED).is_none());
+            orphan::end_with_parent(move || {
+                if let Some(live) = live.as_ref() {
+                    let _ = std::fs::remove_dir_all(live);
+                }
+            });
+            evcxr_jupyter::main()
+        }
+        _ => {
+            let mut args = env::args().skip(1);
+            let file = match (args.next().as_deref(), args.next()) {
+                (Some("--control_file"), Some(file)) => file,
+                _ => bail!("Jupyter starts this program, with `--control_file FILE`. To open the course: cargo run --release"),
+            };
+            let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read the connection file {file}"))?;
+            let front = serde_json::from_str(&text).with_context(|| format!("{file} is not a Jupyter connection file"))?;
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(gate::serve(front))
+        }
+    }
+}

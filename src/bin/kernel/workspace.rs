@@ -1,0 +1,108 @@
+//! A workspace for each kernel, made in milliseconds from one in which the dependencies were built once.
+//!
+//! cargo locks the folder it builds in, so two kernels that shared one would wait for each other. What is large and
+//! never changed in place (libraries and their metadata) is hard-linked; what cargo writes to is copied.
+
+use anyhow::{Context, Result};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process,
+};
+
+/// Where the warm workspace is, and where copies for running kernels go: set in the kernel's `kernel.json`.
+const WARM: &str = "FABULA_WARM";
+const LIVE: &str = "FABULA_LIVE";
+/// Marks a workspace that was given to the kernel and is not its own to delete.
+pub const BORROWED: &str = "FABULA_WORKSPACE_BORROWED";
+
+pub struct Workspace {
+    pub path: PathBuf,
+    pub borrowed: bool,
+}
+
+impl Workspace {
+    /// The workspace named by `EVCXR_TMPDIR`, or a copy of the warm one.
+    pub fn open() -> Result<Workspace> {
+        if let Some(path) = env::var_os("EVCXR_TMPDIR") {
+            return Ok(Workspace { path: path.into(), borrowed: true });
+        }
+        let set = |name| env::var_os(name).map(PathBuf::from).with_context(|| {
+            format!("{name} is not set. The course registers this kernel with all it needs: cargo run --release -- doctor")
+        });
+        let (warm, live) = (set(WARM)?, set(LIVE)?);
+        sweep(&live);
+        let path = live.join(process::id().to_string());
+        copy(&warm, &path).with_context(|| {
+            format!("cannot copy the warm workspace {} to {}", warm.display(), path.display())
+        })?;
+        Ok(Workspace { path, borrowed: false })
+    }
+}
+
+/// The project's `Cargo.lock`, kept in the warm workspace under another name.
+const LOCK: &str = "project.lock";
+
+impl Workspace {
+    /// Puts the project's `Cargo.lock` into place, so that cells are built with the versions that the tests see.
+    ///
+    /// evcxr opens by compiling a cell without dependencies, for which cargo empties the lock file: hence afterwards.
+    pub fn restore_lock(&self) -> Result<()> {
+        let lock = self.path.join(LOCK);
+        if lock.exists() {
+            fs::copy(lock, self.path.join("Cargo.lock")).context("cannot restore Cargo.lock")?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        if !self.borrowed {
+            let _ = fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+/// Removes what killed kernels left behind: folders that bear the number of a process that is gone.
+fn sweep(live: &Path) {
+    for entry in fs::read_dir(live).into_iter().flatten().flatten() {
+        let id = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok());
+        if id.is_some_and(|id| !is_running(id)) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn is_running(id: u32) -> bool {
+    let ps = process::Command::new("ps").args(["-p", &id.to_string()]).stdout(process::Stdio::null()).status();
+    if Path::new("/proc/self").exists() { Path::new(&format!("/proc/{id}")).exists() } else { ps.is_ok_and(|s| s.success()) }
+}
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type()?.is_dir() {
+            // The compiler's own cache belongs to one crate at one path: a copy would never be read.
+            if entry.file_name() != "incremental" {
+                copy(&source, &target)?;
+            }
+        } else if !(is_immutable(&source) && fs::hard_link(&source, &target).is_ok()) {
+            copy_with_time(&source, &target)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_immutable(path: &Path) -> bool {
+    path.extension().and_then(|e| e.to_str()).is_some_and(|e| matches!(e, "rlib" | "rmeta" | "so" | "dylib" | "a" | "o"))
+}
+
+/// Copies a file with its time of modification, from which cargo tells what is fresh.
+fn copy_with_time(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::copy(from, to)?;
+    let modified = fs::metadata(from)?.modified()?;
+    fs::File::options().write(true).open(to)?.set_modified(modified)
+}

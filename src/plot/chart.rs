@@ -1,0 +1,213 @@
+//! Lines, points and bands over two axes.
+
+use super::{
+    picture::Picture,
+    scale::{Scale, label},
+    theme,
+};
+use plotters::{
+    element::DashedPathElement,
+    prelude::*,
+    style::text_anchor::{HPos, Pos, VPos},
+};
+
+#[derive(Clone, Debug)]
+enum Mark {
+    Line,
+    Points,
+    /// Dashed, without points: a bound or a reference.
+    Bound,
+}
+
+#[derive(Clone, Debug)]
+struct Series {
+    label: String,
+    points: Vec<(f64, f64)>,
+    mark: Mark,
+    colour: RGBColor,
+}
+
+/// A chart under construction: title and axis labels first, then its series, then [`Chart::draw`].
+///
+/// Points that are not finite (or not positive, on a logarithmic axis) are left out.
+#[derive(Clone, Debug)]
+pub struct Chart {
+    title: String,
+    x_label: String,
+    y_label: String,
+    series: Vec<Series>,
+    bands: Vec<(Vec<(f64, f64, f64)>, RGBColor)>,
+    log: (bool, bool),
+    from_zero: bool,
+    size: (u32, u32),
+    x_names: Option<Vec<(f64, String)>>,
+}
+
+impl Chart {
+    pub fn new(title: &str, x_label: &str, y_label: &str) -> Chart {
+        Chart {
+            title: title.into(),
+            x_label: x_label.into(),
+            y_label: y_label.into(),
+            series: Vec::new(),
+            bands: Vec::new(),
+            log: (false, false),
+            from_zero: false,
+            size: (theme::WIDTH, 380),
+            x_names: None,
+        }
+    }
+
+    /// A line through points, each of them marked; its label stands at its end.
+    pub fn line(self, label: &str, x: &[f64], y: &[f64]) -> Chart {
+        self.add(label, x, y, Mark::Line)
+    }
+
+    /// Points without a line.
+    pub fn points(self, label: &str, x: &[f64], y: &[f64]) -> Chart {
+        self.add(label, x, y, Mark::Points)
+    }
+
+    /// A dashed line without marks: a bound, or a theory beside measurements.
+    pub fn bound(self, label: &str, x: &[f64], y: &[f64]) -> Chart {
+        self.add(label, x, y, Mark::Bound)
+    }
+
+    /// A shaded band between `low` and `high`, in the colour of the last series.
+    pub fn band(mut self, x: &[f64], low: &[f64], high: &[f64]) -> Chart {
+        let colour = self.series.last().map_or(theme::SERIES[0], |series| series.colour);
+        self.bands.push((x.iter().zip(low).zip(high).map(|((&x, &l), &h)| (x, l, h)).collect(), colour));
+        self
+    }
+
+    /// Gives the last series the `n`-th colour of [`theme::SERIES`] in place of the next free one.
+    pub fn colour(mut self, n: usize) -> Chart {
+        if let Some(series) = self.series.last_mut() {
+            series.colour = theme::SERIES[n % theme::SERIES.len()];
+        }
+        self
+    }
+
+    pub fn log_x(mut self) -> Chart {
+        self.log.0 = true;
+        self
+    }
+
+    pub fn log_y(mut self) -> Chart {
+        self.log.1 = true;
+        self
+    }
+
+    /// The y axis begins at zero.
+    pub fn from_zero(mut self) -> Chart {
+        self.from_zero = true;
+        self
+    }
+
+    /// Width and height in pixels.
+    pub fn size(mut self, width: u32, height: u32) -> Chart {
+        self.size = (width, height);
+        self
+    }
+
+    /// Marks the x axis at the given places with the given words.
+    pub fn x_names(mut self, places: &[f64], names: &[&str]) -> Chart {
+        self.x_names = Some(places.iter().copied().zip(names.iter().map(|name| name.to_string())).collect());
+        self
+    }
+
+    fn add(mut self, label: &str, x: &[f64], y: &[f64], mark: Mark) -> Chart {
+        assert_eq!(x.len(), y.len(), "series `{label}`: {} values of x, but {} of y", x.len(), y.len());
+        let colour = theme::SERIES[self.series.len() % theme::SERIES.len()];
+        let usable = |v: f64, is_log: bool| v.is_finite() && (!is_log || v > 0.0);
+        // Whether an axis is logarithmic is known only when the chart is drawn.
+        let points = x.iter().copied().zip(y.iter().copied()).filter(|&(x, y)| usable(x, false) && usable(y, false)).collect();
+        self.series.push(Series { label: label.into(), points, mark, colour });
+        self
+    }
+
+    pub fn draw(&self) -> Picture {
+        let mut svg = String::new();
+        self.render(&mut svg).expect("drawing into a string cannot fail");
+        Picture::new(svg, self.size.0, self.size.1)
+    }
+
+    fn render(&self, svg: &mut String) -> Result<(), Box<dyn std::error::Error + '_>> {
+        let (width, height) = (self.size.0 as i32, self.size.1 as i32);
+        let area = SVGBackend::with_string(svg, self.size).into_drawing_area();
+        area.fill(&WHITE)?;
+        let points = || self.series.iter().flat_map(|series| series.points.iter().copied());
+        let edges = || self.bands.iter().flat_map(|(band, _)| band.iter().flat_map(|&(x, low, high)| [(x, low), (x, high)]));
+        let x_scale = Scale::over(points().chain(edges()).map(|p| p.0), self.log.0, false);
+        let y_scale = Scale::over(points().chain(edges()).map(|p| p.1), self.log.1, self.from_zero);
+        let y_marks = y_scale.marks(6);
+        let widest_mark = y_marks.iter().map(|&v| theme::width(&label(v), 12.0)).max().unwrap_or(0);
+        let widest_name = self.series.iter().map(|series| theme::width(&series.label, 13.0)).max().unwrap_or(0);
+        let (left, right) = (widest_mark + 18, width - widest_name - 20);
+        let (top, bottom) = (62, height - 50);
+        let px = |x: f64| left + (x_scale.place(x) * f64::from(right - left)).round() as i32;
+        let py = |y: f64| bottom - (y_scale.place(y) * f64::from(bottom - top)).round() as i32;
+        let visible = |&(x, y): &(f64, f64)| (!self.log.0 || x > 0.0) && (!self.log.1 || y > 0.0);
+
+        area.draw(&Text::new(self.title.clone(), (12, 12), theme::title()))?;
+        area.draw(&Text::new(self.y_label.clone(), (12, 38), theme::small()))?;
+        let centred = theme::small().pos(Pos::new(HPos::Center, VPos::Top));
+        area.draw(&Text::new(self.x_label.clone(), ((left + right) / 2, height - 22), centred.clone()))?;
+        for y in y_marks {
+            area.draw(&PathElement::new([(left, py(y)), (right, py(y))], theme::GRID))?;
+            let style = theme::small().pos(Pos::new(HPos::Right, VPos::Center));
+            area.draw(&Text::new(label(y), (left - 8, py(y)), style))?;
+        }
+        let x_marks = self.x_names.clone().unwrap_or_else(|| x_scale.marks(8).into_iter().map(|x| (x, label(x))).collect());
+        for (x, name) in x_marks {
+            area.draw(&PathElement::new([(px(x), bottom), (px(x), bottom + 4)], theme::FAINT))?;
+            area.draw(&Text::new(name, (px(x), bottom + 8), centred.clone()))?;
+        }
+        area.draw(&PathElement::new([(left, bottom), (right, bottom)], theme::FAINT))?;
+
+        for (band, colour) in &self.bands {
+            let there = band.iter().map(|&(x, low, _)| (px(x), py(low)));
+            let back = band.iter().rev().map(|&(x, _, high)| (px(x), py(high)));
+            area.draw(&Polygon::new(there.chain(back).collect::<Vec<_>>(), colour.mix(0.15)))?;
+        }
+        let mut labels = Vec::new();
+        for series in &self.series {
+            let shown: Vec<(i32, i32)> = series.points.iter().filter(|p| visible(p)).map(|&(x, y)| (px(x), py(y))).collect();
+            let Some(&last) = shown.last() else { continue };
+            match series.mark {
+                Mark::Line => {
+                    area.draw(&PathElement::new(shown.clone(), series.colour.stroke_width(2)))?;
+                    if shown.len() <= 40 {
+                        for p in &shown {
+                            area.draw(&Circle::new(*p, 4, series.colour.filled()))?;
+                        }
+                    }
+                }
+                Mark::Points => {
+                    for p in &shown {
+                        area.draw(&Circle::new(*p, 3, series.colour.mix(0.6).filled()))?;
+                    }
+                }
+                Mark::Bound => {
+                    for pair in shown.windows(2) {
+                        area.draw(&DashedPathElement::new([pair[0], pair[1]], 6, 4, series.colour.stroke_width(2)))?;
+                    }
+                }
+            }
+            labels.push((last, series));
+        }
+        // Labels at the lines' ends, pushed apart where the ends lie close together.
+        labels.sort_by_key(|((_, y), _)| *y);
+        let mut free = top - 20;
+        let count = labels.len() as i32;
+        for (place, ((x, y), series)) in labels.into_iter().enumerate() {
+            let below = count - 1 - place as i32;
+            let at = y.max(free).min(bottom - 16 * below);
+            free = at + 16;
+            let style = theme::text().color(&series.colour).pos(Pos::new(HPos::Left, VPos::Center));
+            area.draw(&Text::new(series.label.clone(), (x + 10, at), style))?;
+        }
+        area.present()?;
+        Ok(())
+    }
+}

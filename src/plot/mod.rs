@@ -1,0 +1,12 @@
+//! Pictures from plain arrays. One theme for the whole course: a palette that colour-blind readers can tell apart,
+//! labels at the lines themselves before legends, units on the axes. Words are arguments.
+
+mod bars;
+mod chart;
+mod picture;
+mod scale;
+pub mod theme;
+
+pub use bars::Bars;
+pub use chart::Chart;
+pub use picture::Picture;
