@@ -12,8 +12,10 @@
 //! between evcxr and the process that runs the cells, because only there is it known that a cell failed: evcxr itself
 //! reports a panic as success. Each process ends when its parent does, so nothing survives a killed kernel.
 
+mod failure;
 mod gate;
 mod orphan;
+mod requests;
 mod stage;
 mod workspace;
 
