@@ -1,10 +1,44 @@
+//! What can go wrong with files, texts and configurations. A message says what was found, what was expected, and what
+//! to do. (A shape mistake inside the mathematics is a mistake of the program, and panics.)
+
 use std::path::PathBuf;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("cannot read or write {}: {source}", path.display())]
     Io { path: PathBuf, source: std::io::Error },
+
     #[error("{}: {message}", path.display())]
     Json { path: PathBuf, message: String },
+
+    #[error(
+        "{}: not UTF-8: byte {offset} (line {line}) begins no character; convert the file first, \
+         for instance with iconv -t UTF-8",
+        path.display()
+    )]
+    NotUtf8 { path: PathBuf, offset: usize, line: usize },
+
+    #[error("{} is empty: expected {expected}", path.display())]
+    Empty { path: PathBuf, expected: &'static str },
+
+    #[error("the text holds no sentence: expected at least one line")]
+    NoSentences,
+
+    #[error(
+        "line {line} holds the word {token}, which stands for something else inside a model; \
+         remove it, or write it otherwise (for instance without the angle brackets)"
+    )]
+    ReservedToken { line: usize, token: String },
+
+    /// A field of a config, or an argument, outside of its range.
+    #[error("{name} is {found}: expected {expected}")]
+    Config { name: &'static str, found: String, expected: String },
+
+    #[error("{} line {line}: {message}", path.display())]
+    Arpa { path: PathBuf, line: usize, message: String },
+
+    #[error("the text has {found} tokens, more than the {} that fit; fit a part of it", u32::MAX)]
+    TooLong { found: usize },
 }
+
 pub type Result<T> = std::result::Result<T, Error>;

@@ -1,14 +1,38 @@
-//! fabula
+//! The library of the course: language models, from counting on, written to be read beside their formulas.
+//!
+//! ```text
+//! statistical              n-gram models: counts, smoothing, ARPA files
+//! decode                   what any language model can do, over one trait: score, sample
+//! metrics · text · math    perplexity │ files, tokens, vocabularies, the fables │ softmax, chance
+//! plot · course            pictures from plain arrays │ claims and exercises of the notebooks
+//! ```
+//!
+//! Rooms use those below them, never those above.
+//!
+//! Letters that name shapes, everywhere: V tokens of the vocabulary that can be predicted · N order of an n-gram model
+//! · T tokens of a text.
 
 pub mod course;
+pub mod decode;
 mod error;
+pub mod math;
+pub mod metrics;
 pub mod plot;
+pub mod statistical;
+pub mod text;
 
 pub use error::{Error, Result};
 pub use {ndarray, plotters};
 
+/// What a notebook imports.
 pub mod prelude {
     pub use crate::course::{Close, Scoreboard, Verdict, claim, exercise};
+    pub use crate::decode::{LanguageModel, Sampling};
+    pub use crate::math::{draw, log_sum_exp, rng, softmax};
+    pub use crate::metrics::Score;
     pub use crate::plot::{Bars, Chart, Picture};
-    pub use crate::{Error, Result};
+    pub use crate::statistical::{NgramConfig, NgramCounts, NgramModel, Smoothing};
+    pub use crate::text::{Corpus, Fable, Fables, Level, Split, Vocab, read_lines, words};
+    // Not `Result`: in a cell the name must stay the standard library's.
+    pub use crate::Error;
 }

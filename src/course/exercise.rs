@@ -92,7 +92,9 @@ pub fn exercise<A: fmt::Debug, R: Close>(name: &str, cases: &[(A, R)], answer: i
             Err(panic) => {
                 let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
                 match text.unwrap_or("a panic without words") {
-                    text if text.starts_with("not yet implemented") => "not written yet: put your code in place of todo!()".into(),
+                    text if text.starts_with("not yet implemented") => {
+                        "not written yet: put your code in place of todo!()".into()
+                    }
                     text => format!("for {arguments:?} your function panics: {text}"),
                 }
             }

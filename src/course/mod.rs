@@ -4,5 +4,5 @@
 mod claim;
 mod exercise;
 
-pub use claim::{Claim, Reference, Scoreboard, claim, claimed_name};
+pub use claim::{Claim, DRAFT, Reference, Scoreboard, claim, claimed_name};
 pub use exercise::{Close, Verdict, exercise};

@@ -75,11 +75,22 @@ impl Bars {
         let area = SVGBackend::with_string(svg, (self.width, height)).into_drawing_area();
         area.fill(&WHITE)?;
         let colour = |group: usize| theme::SERIES[group % theme::SERIES.len()];
-        let widest = |texts: &mut dyn Iterator<Item = String>| texts.map(|text| theme::width(&text, 13.0)).max().unwrap_or(0);
-        let end = |bar: &Bar| if bar.note.is_empty() { label(rounded(bar.value)) } else { format!("{}  {}", label(rounded(bar.value)), bar.note) };
+        let widest =
+            |texts: &mut dyn Iterator<Item = String>| texts.map(|text| theme::width(&text, 13.0)).max().unwrap_or(0);
+        let end = |bar: &Bar| {
+            if bar.note.is_empty() {
+                label(rounded(bar.value))
+            } else {
+                format!("{}  {}", label(rounded(bar.value)), bar.note)
+            }
+        };
         let left = 20 + widest(&mut self.bars.iter().map(|bar| bar.name.clone()));
         let right = self.width as i32 - 24 - widest(&mut self.bars.iter().map(end));
-        let scale = Scale { high: self.bars.iter().map(|bar| bar.value).filter(|v| v.is_finite()).fold(f64::MIN_POSITIVE, f64::max), low: 0.0, is_log: false };
+        let scale = Scale {
+            high: self.bars.iter().map(|bar| bar.value).filter(|v| v.is_finite()).fold(f64::MIN_POSITIVE, f64::max),
+            low: 0.0,
+            is_log: false,
+        };
 
         area.draw(&Text::new(self.title.clone(), (12, 12), theme::title()))?;
         area.draw(&Text::new(self.unit.clone(), (12, 38), theme::small()))?;
@@ -98,7 +109,10 @@ impl Bars {
             let value = theme::small().pos(Pos::new(HPos::Left, VPos::Center));
             area.draw(&Text::new(end(bar), (tip + 7, y + 10), value))?;
         }
-        area.draw(&PathElement::new([(left, self.top()), (left, self.top() + 22 * self.bars.len() as i32)], theme::FAINT))?;
+        area.draw(&PathElement::new(
+            [(left, self.top()), (left, self.top() + 22 * self.bars.len() as i32)],
+            theme::FAINT,
+        ))?;
         area.present()?;
         Ok(())
     }

@@ -27,6 +27,13 @@ struct Series {
     colour: RGBColor,
 }
 
+/// The edges of a shaded band: x, low, high.
+#[derive(Clone, Debug)]
+struct Band {
+    edges: Vec<(f64, f64, f64)>,
+    colour: RGBColor,
+}
+
 /// A chart under construction: title and axis labels first, then its series, then [`Chart::draw`].
 ///
 /// Points that are not finite (or not positive, on a logarithmic axis) are left out.
@@ -36,7 +43,7 @@ pub struct Chart {
     x_label: String,
     y_label: String,
     series: Vec<Series>,
-    bands: Vec<(Vec<(f64, f64, f64)>, RGBColor)>,
+    bands: Vec<Band>,
     log: (bool, bool),
     from_zero: bool,
     size: (u32, u32),
@@ -76,7 +83,7 @@ impl Chart {
     /// A shaded band between `low` and `high`, in the colour of the last series.
     pub fn band(mut self, x: &[f64], low: &[f64], high: &[f64]) -> Chart {
         let colour = self.series.last().map_or(theme::SERIES[0], |series| series.colour);
-        self.bands.push((x.iter().zip(low).zip(high).map(|((&x, &l), &h)| (x, l, h)).collect(), colour));
+        self.bands.push(Band { edges: x.iter().zip(low).zip(high).map(|((&x, &l), &h)| (x, l, h)).collect(), colour });
         self
     }
 
@@ -119,9 +126,7 @@ impl Chart {
     fn add(mut self, label: &str, x: &[f64], y: &[f64], mark: Mark) -> Chart {
         assert_eq!(x.len(), y.len(), "series `{label}`: {} values of x, but {} of y", x.len(), y.len());
         let colour = theme::SERIES[self.series.len() % theme::SERIES.len()];
-        let usable = |v: f64, is_log: bool| v.is_finite() && (!is_log || v > 0.0);
-        // Whether an axis is logarithmic is known only when the chart is drawn.
-        let points = x.iter().copied().zip(y.iter().copied()).filter(|&(x, y)| usable(x, false) && usable(y, false)).collect();
+        let points = x.iter().copied().zip(y.iter().copied()).filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
         self.series.push(Series { label: label.into(), points, mark, colour });
         self
     }
@@ -137,7 +142,8 @@ impl Chart {
         let area = SVGBackend::with_string(svg, self.size).into_drawing_area();
         area.fill(&WHITE)?;
         let points = || self.series.iter().flat_map(|series| series.points.iter().copied());
-        let edges = || self.bands.iter().flat_map(|(band, _)| band.iter().flat_map(|&(x, low, high)| [(x, low), (x, high)]));
+        let edges =
+            || self.bands.iter().flat_map(|band| band.edges.iter().flat_map(|&(x, low, high)| [(x, low), (x, high)]));
         let x_scale = Scale::over(points().chain(edges()).map(|p| p.0), self.log.0, false);
         let y_scale = Scale::over(points().chain(edges()).map(|p| p.1), self.log.1, self.from_zero);
         let y_marks = y_scale.marks(6);
@@ -158,21 +164,23 @@ impl Chart {
             let style = theme::small().pos(Pos::new(HPos::Right, VPos::Center));
             area.draw(&Text::new(label(y), (left - 8, py(y)), style))?;
         }
-        let x_marks = self.x_names.clone().unwrap_or_else(|| x_scale.marks(8).into_iter().map(|x| (x, label(x))).collect());
+        let x_marks =
+            self.x_names.clone().unwrap_or_else(|| x_scale.marks(8).into_iter().map(|x| (x, label(x))).collect());
         for (x, name) in x_marks {
             area.draw(&PathElement::new([(px(x), bottom), (px(x), bottom + 4)], theme::FAINT))?;
             area.draw(&Text::new(name, (px(x), bottom + 8), centred.clone()))?;
         }
         area.draw(&PathElement::new([(left, bottom), (right, bottom)], theme::FAINT))?;
 
-        for (band, colour) in &self.bands {
-            let there = band.iter().map(|&(x, low, _)| (px(x), py(low)));
-            let back = band.iter().rev().map(|&(x, _, high)| (px(x), py(high)));
+        for Band { edges, colour } in &self.bands {
+            let there = edges.iter().map(|&(x, low, _)| (px(x), py(low)));
+            let back = edges.iter().rev().map(|&(x, _, high)| (px(x), py(high)));
             area.draw(&Polygon::new(there.chain(back).collect::<Vec<_>>(), colour.mix(0.15)))?;
         }
         let mut labels = Vec::new();
         for series in &self.series {
-            let shown: Vec<(i32, i32)> = series.points.iter().filter(|p| visible(p)).map(|&(x, y)| (px(x), py(y))).collect();
+            let shown: Vec<(i32, i32)> =
+                series.points.iter().filter(|p| visible(p)).map(|&(x, y)| (px(x), py(y))).collect();
             let Some(&last) = shown.last() else { continue };
             match series.mark {
                 Mark::Line => {

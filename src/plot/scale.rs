@@ -12,7 +12,8 @@ impl Scale {
     /// An axis that holds all finite values, with some air at both ends.
     pub fn over(values: impl Iterator<Item = f64>, is_log: bool, from_zero: bool) -> Scale {
         let usable = values.filter(|v| v.is_finite() && (!is_log || *v > 0.0));
-        let (mut low, mut high) = usable.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+        let (mut low, mut high) =
+            usable.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
         if low > high {
             (low, high) = if is_log { (1.0, 10.0) } else { (0.0, 1.0) };
         }
@@ -27,7 +28,11 @@ impl Scale {
 
     /// Where a value lies on the axis, from 0 to 1.
     pub fn place(&self, value: f64) -> f64 {
-        if self.is_log { (value / self.low).ln() / (self.high / self.low).ln() } else { (value - self.low) / (self.high - self.low) }
+        if self.is_log {
+            (value / self.low).ln() / (self.high / self.low).ln()
+        } else {
+            (value - self.low) / (self.high - self.low)
+        }
     }
 
     /// About `wanted` round values.
@@ -38,7 +43,8 @@ impl Scale {
     fn linear_marks(&self, wanted: usize) -> Vec<f64> {
         let rough = (self.high - self.low) / wanted.max(1) as f64;
         let magnitude = 10f64.powf(rough.log10().floor());
-        let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * magnitude).find(|step| *step >= rough).unwrap_or(rough);
+        let step =
+            [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * magnitude).find(|step| *step >= rough).unwrap_or(rough);
         let first = (self.low / step).ceil() as i64;
         (first..).map(|i| i as f64 * step).take_while(|v| *v <= self.high + 1e-9 * step).collect()
     }
@@ -51,7 +57,11 @@ impl Scale {
             let all = powers.flat_map(|d| digits.iter().map(move |digit| digit * 10f64.powi(d)));
             all.filter(|v| *v >= self.low && *v <= self.high).collect()
         };
-        let mut finest_first = vec![within(&[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0], 1), within(&[1.0, 2.0, 3.0, 5.0], 1), within(&[1.0, 2.0, 5.0], 1)];
+        let mut finest_first = vec![
+            within(&[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0], 1),
+            within(&[1.0, 2.0, 3.0, 5.0], 1),
+            within(&[1.0, 2.0, 5.0], 1),
+        ];
         finest_first.extend([1, 2, 3].map(|stride| within(&[1.0], stride)));
         finest_first.into_iter().find(|marks| marks.len() <= wanted + 1).unwrap_or_default()
     }
@@ -102,7 +112,7 @@ mod tests {
         let scale = Scale { low: 0.0, high: 1.05, is_log: false };
         assert_eq!(scale.marks(5), [0.0, 0.5, 1.0]);
         let scale = Scale { low: 90.0, high: 1100.0, is_log: true };
-        assert_eq!(scale.marks(6), [100.0, 200.0, 500.0, 1000.0]);
+        assert_eq!(scale.marks(6), [100.0, 200.0, 300.0, 500.0, 1000.0]);
         assert_eq!([0.25, 12.0, 1234567.0, 25000.0, 1e-5].map(label), ["0.25", "12", "1.2346·10⁶", "25,000", "10⁻⁵"]);
     }
 

@@ -41,6 +41,17 @@ pub(super) fn small() -> TextStyle<'static> {
 /// About how wide a text of the given size is drawn, in pixels. The browser draws it in a font that is unknown here;
 /// Chinese characters are as wide as they are high.
 pub(super) fn width(text: &str, size: f64) -> i32 {
-    let ems: f64 = text.chars().map(|c| if c as u32 >= 0x2E80 { 1.0 } else if c.is_uppercase() { 0.68 } else { 0.54 }).sum();
+    let ems: f64 = text
+        .chars()
+        .map(|c| {
+            if c as u32 >= 0x2E80 {
+                1.0
+            } else if c.is_uppercase() {
+                0.68
+            } else {
+                0.54
+            }
+        })
+        .sum();
     (ems * size).ceil() as i32
 }

@@ -3,8 +3,8 @@
 use crate::notebook::lines;
 use anyhow::{Context, Result, bail};
 use jupyter_protocol::{
-    ConnectionInfo, ExecuteRequest, ExecutionState, JupyterMessage, JupyterMessageContent as Content, KernelInfoRequest, ReplyStatus,
-    ShutdownRequest, connection_info::Transport,
+    ConnectionInfo, ExecuteRequest, ExecutionState, JupyterMessage, JupyterMessageContent as Content,
+    KernelInfoRequest, ReplyStatus, ShutdownRequest, connection_info::Transport,
 };
 use jupyter_zmq_client as zmq;
 use serde_json::{Value, json};
@@ -61,7 +61,13 @@ impl Kernel {
             let file = files.path().join("connection.json");
             std::fs::write(&file, serde_json::to_string(&info)?)?;
             let mut command = Command::new(program);
-            command.arg("--control_file").arg(&file).envs(envs.iter().cloned()).current_dir(folder).stdin(Stdio::null()).kill_on_drop(true);
+            command
+                .arg("--control_file")
+                .arg(&file)
+                .envs(envs.iter().cloned())
+                .current_dir(folder)
+                .stdin(Stdio::null())
+                .kill_on_drop(true);
             drop(listeners);
             let process = command.spawn().with_context(|| format!("cannot start the kernel {}", program.display()))?;
             let session = uuid::Uuid::new_v4().to_string();
@@ -105,7 +111,12 @@ impl Kernel {
                 }
             }
             // Answers to questions that were asked twice must not be taken for a cell's.
-            while timeout(Duration::from_millis(50), async { select! { _ = shell.read() => (), _ = iopub.read() => () } }).await.is_ok() {}
+            while timeout(Duration::from_millis(50), async {
+                select! { _ = shell.read() => (), _ = iopub.read() => () }
+            })
+            .await
+            .is_ok()
+            {}
             Ok(())
         })
     }
@@ -139,7 +150,10 @@ impl Kernel {
                     _ = &mut deadline => bail!("the cell took longer than {} s", limit.as_secs()),
                 }
             }
-            let told = outputs.iter().find(|output| output["output_type"] == "error").map(|output| (text(&output["ename"]), text(&output["evalue"])));
+            // For a cell that does not compile evcxr tells of everything that the compiler said, warnings included.
+            let told: Vec<&Value> = outputs.iter().filter(|output| output["output_type"] == "error").collect();
+            let said = told.iter().map(|output| text(&output["evalue"])).collect::<Vec<_>>().join("\n");
+            let told = told.first().map(|first| (text(&first["ename"]), said));
             let failed = reply.is_some_and(|reply| reply.status != ReplyStatus::Ok);
             let error = told.or(failed.then(|| ("Error".into(), "the kernel reports an error without a text".into())));
             Ok(Executed { outputs, error, seconds: start.elapsed().as_secs_f64() })
@@ -158,6 +172,7 @@ impl Kernel {
         })
     }
 
+    /// The number of the kernel's process while it runs.
     pub fn process_id(&self) -> Option<u32> {
         self.process.id()
     }

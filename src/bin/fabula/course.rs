@@ -18,7 +18,8 @@ impl Course {
     pub fn find() -> Result<Course> {
         let here = env::current_dir().context("the current folder cannot be read")?;
         let built = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-        let Some(root) = here.ancestors().chain([built.as_path()]).find(|dir| is_course(dir)).map(Path::to_owned) else {
+        let Some(root) = here.ancestors().chain([built.as_path()]).find(|dir| is_course(dir)).map(Path::to_owned)
+        else {
             bail!(
                 "no course here: neither {} nor a folder above it, nor {}, holds notebooks/src. \
                  Go to the folder into which you have cloned the course",
@@ -57,7 +58,8 @@ fn home(root: &Path) -> PathBuf {
     if !home.to_string_lossy().contains(char::is_whitespace) {
         return home;
     }
-    let name: String = root.to_string_lossy().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let name: String =
+        root.to_string_lossy().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     env::temp_dir().join(format!("fabula{name}"))
 }
 

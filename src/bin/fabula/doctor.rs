@@ -32,18 +32,44 @@ pub fn run() -> Result<()> {
 
 fn look(course: &Course) -> Vec<Finding> {
     let need = |what, found, mend| Finding { what, found, mend, needed: true };
-    let later = |what, found: bool, mend| Finding { what, found: found.then(|| "ready".to_owned()), mend, needed: false };
+    let later =
+        |what, found: bool, mend| Finding { what, found: found.then(|| "ready".to_owned()), mend, needed: false };
     let python = setup::python_command().ok();
     let registered = setup::user_kernels().is_some_and(|folder| folder.join("fabula/kernel.json").exists());
     vec![
-        need("Rust", version("rustc", &["--version"]).filter(|text| is_new_enough(text)), "rustup update stable (Rust 1.95 or later; from https://rustup.rs)"),
+        need(
+            "Rust",
+            version("rustc", &["--version"]).filter(|text| is_new_enough(text)),
+            "rustup update stable (Rust 1.95 or later; from https://rustup.rs)",
+        ),
         need("cargo", version("cargo", &["--version"]), "install Rust from https://rustup.rs"),
-        Finding { what: "rust-src, for completion in the notebooks", found: rust_src(), mend: "mend: rustup component add rust-src", needed: false },
-        need("a linker", version("cc", &["--version"]), "Debian and Ubuntu: sudo apt install build-essential; macOS: xcode-select --install"),
-        need("Python 3.10 or later", python.as_deref().and_then(|name| version(name, &["--version"])), "install python3, or name one: FABULA_PYTHON=/path/to/python3"),
-        need("Python's venv", python.filter(|name| setup::venv_works(name)).map(|_| "works".into()), "Debian and Ubuntu: sudo apt install python3-venv"),
+        Finding {
+            what: "rust-src, for completion in the notebooks",
+            found: rust_src(),
+            mend: "mend: rustup component add rust-src",
+            needed: false,
+        },
+        need(
+            "a linker",
+            version("cc", &["--version"]),
+            "Debian and Ubuntu: sudo apt install build-essential; macOS: xcode-select --install",
+        ),
+        need(
+            "Python 3.10 or later",
+            python.as_deref().and_then(|name| version(name, &["--version"])),
+            "install python3, or name one: FABULA_PYTHON=/path/to/python3",
+        ),
+        need(
+            "Python's venv",
+            python.filter(|name| setup::venv_works(name)).map(|_| "works".into()),
+            "Debian and Ubuntu: sudo apt install python3-venv",
+        ),
         need("disk, 6 GB free", free_disk(course), "make room, or move the course to a larger disk"),
-        need("a port for JupyterLab", free_port(), "end what uses the ports from 8888 on, or name another: cargo run --release -- lab --port 9000"),
+        need(
+            "a port for JupyterLab",
+            free_port(),
+            "end what uses the ports from 8888 on, or name another: cargo run --release -- lab --port 9000",
+        ),
         later("the Rust kernel", course.kernel().exists(), "comes with: cargo run --release"),
         later("the crate, built for the cells", course.warm().exists(), "comes with: cargo run --release"),
         later("JupyterLab", course.python().join("bin/jupyter").exists(), "comes with: cargo run --release"),

@@ -30,14 +30,16 @@ pub fn run(args: LabArgs) -> Result<()> {
     }
     println!("Opening the course on port {port}. To end it, press Ctrl-C here, twice.");
     let mut lab = course.jupyter();
-    lab.args(["lab", "00_start_here.ipynb", "--log-level=WARN", "--ServerApp.port_retries=0"]).arg(format!("--port={port}"));
+    lab.args(["lab", "00_start_here.ipynb", "--log-level=WARN", "--ServerApp.port_retries=0"])
+        .arg(format!("--port={port}"));
     if args.no_browser {
         lab.arg("--no-browser");
     }
     if is_root() {
         lab.arg("--allow-root");
     }
-    let status = lab.status().context("JupyterLab cannot be started; `cargo run --release -- doctor` says what is missing")?;
+    let status =
+        lab.status().context("JupyterLab cannot be started; `cargo run --release -- doctor` says what is missing")?;
     // Ctrl-C is how one leaves JupyterLab: not an error.
     match status.code() {
         Some(code) if code != 0 && code != 130 => bail!("JupyterLab ended with {status}"),

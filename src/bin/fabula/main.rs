@@ -6,6 +6,8 @@ mod course;
 mod doctor;
 mod fit;
 mod generate;
+#[cfg(test)]
+mod kernel_tests;
 mod lab;
 mod notebook;
 mod run;

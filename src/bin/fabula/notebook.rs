@@ -32,7 +32,9 @@ impl Cell {
     pub fn has_tag(&self, tag: &str) -> bool {
         match self {
             Cell::Text(_) => false,
-            Cell::Code { metadata, .. } => metadata.get("tags").and_then(Value::as_array).is_some_and(|tags| tags.iter().any(|t| t == tag)),
+            Cell::Code { metadata, .. } => {
+                metadata.get("tags").and_then(Value::as_array).is_some_and(|tags| tags.iter().any(|t| t == tag))
+            }
         }
     }
 }
@@ -40,8 +42,11 @@ impl Cell {
 /// Reads a chapter's Markdown source.
 pub fn parse_markdown(text: &str) -> Result<Vec<Cell>> {
     let text = text.replace("\r\n", "\n");
-    let Some(body) = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")).map(|(_, body)| body) else {
-        bail!("the source must open with the YAML head of a Jupytext notebook, between two lines of three hyphens:\n{HEAD}");
+    let Some(body) = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")).map(|(_, body)| body)
+    else {
+        bail!(
+            "the source must open with the YAML head of a Jupytext notebook, between two lines of three hyphens:\n{HEAD}"
+        );
     };
     let mut cells = Vec::new();
     let mut prose = Vec::new();
@@ -53,7 +58,7 @@ pub fn parse_markdown(text: &str) -> Result<Vec<Cell>> {
             if line.starts_with("```") {
                 for (_, line) in lines.by_ref() {
                     prose.push(line);
-                    if line.starts_with("```") {
+                    if line.trim_end() == "```" {
                         break;
                     }
                 }
@@ -77,7 +82,11 @@ pub fn parse_markdown(text: &str) -> Result<Vec<Cell>> {
 
 fn split_prose(lines: &[&str]) -> Vec<Cell> {
     let text = lines.join("\n");
-    text.split("\n\n\n").map(|part| part.trim_matches('\n')).filter(|part| !part.is_empty()).map(|part| Cell::Text(part.into())).collect()
+    text.split("\n\n\n")
+        .map(|part| part.trim_matches('\n'))
+        .filter(|part| !part.is_empty())
+        .map(|part| Cell::Text(part.into()))
+        .collect()
 }
 
 /// `key=value` pairs, each value JSON.
@@ -85,9 +94,13 @@ fn parse_metadata(info: &str) -> Result<Map<String, Value>> {
     let mut metadata = Map::new();
     let mut rest = info.trim();
     while !rest.is_empty() {
-        let (key, value) = rest.split_once('=').with_context(|| format!("`{rest}` after ```rust is not of the form key=value"))?;
+        let (key, value) =
+            rest.split_once('=').with_context(|| format!("`{rest}` after ```rust is not of the form key=value"))?;
         let mut values = serde_json::Deserializer::from_str(value).into_iter::<Value>();
-        let parsed = values.next().with_context(|| format!("no value for `{key}`"))?.with_context(|| format!("the value of `{key}` is not JSON"))?;
+        let parsed = values
+            .next()
+            .with_context(|| format!("no value for `{key}`"))?
+            .with_context(|| format!("the value of `{key}` is not JSON"))?;
         metadata.insert(key.trim().into(), parsed);
         rest = value[values.byte_offset()..].trim_start();
     }
@@ -143,7 +156,8 @@ pub fn to_json(name: &str, cells: &[Cell], outputs: &[Vec<Value>]) -> Value {
 pub fn to_text(notebook: &Value) -> String {
     let mut text = Vec::new();
     let format = serde_json::ser::PrettyFormatter::with_indent(b" ");
-    serde::Serialize::serialize(notebook, &mut serde_json::Serializer::with_formatter(&mut text, format)).expect("a JSON value can be written");
+    serde::Serialize::serialize(notebook, &mut serde_json::Serializer::with_formatter(&mut text, format))
+        .expect("a JSON value can be written");
     text.push(b'\n');
     String::from_utf8(text).expect("JSON is UTF-8")
 }
@@ -151,7 +165,8 @@ pub fn to_text(notebook: &Value) -> String {
 /// The cells of a notebook file and the outputs of its code cells.
 pub fn read(path: &Path) -> Result<(Vec<Cell>, Vec<Vec<Value>>)> {
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let notebook: Value = serde_json::from_str(&text).with_context(|| format!("{} is not a notebook", path.display()))?;
+    let notebook: Value =
+        serde_json::from_str(&text).with_context(|| format!("{} is not a notebook", path.display()))?;
     let list = notebook["cells"].as_array().with_context(|| format!("{} has no list of cells", path.display()))?;
     let (mut cells, mut outputs) = (Vec::new(), Vec::new());
     for cell in list {
@@ -184,7 +199,7 @@ pub fn unlines(value: &Value) -> String {
 mod tests {
     use super::*;
 
-    const SOURCE: &str = "# Title\n\nA paragraph.\n\n\nAnother cell.\n\n```text\n```rust is not code here\n```\n\n```rust tags=[\"varies\", \"x\"]\nlet a = 1;\n\nlet b = 2;\n```\n\n```rust\na + b\n```\n\nThe end.\n";
+    const SOURCE: &str = "# Title\n\nA paragraph.\n\n\nAnother cell.\n\n```text\nlet it = \"be\";\n```\n\n```rust tags=[\"varies\", \"x\"]\nlet a = 1;\n\nlet b = 2;\n```\n\n```rust\na + b\n```\n\nThe end.\n";
 
     #[test]
     fn markdown_survives_the_way_to_a_notebook_and_back() {

@@ -10,7 +10,11 @@ pub fn take(data: &Media, workspace: &Path) -> Option<(ReplyError, Option<Media>
     let note = data.as_object_mut()?.remove(FAILURE)?;
     let note = note.as_str().map_or(Some(note.clone()), |text| serde_json::from_str(text).ok())?;
     let lines: Vec<String> = serde_json::from_value(note["text"].clone()).ok()?;
-    let rest = data.as_object().is_some_and(|rest| !rest.is_empty()).then(|| serde_json::from_value(data.clone()).ok()).flatten();
+    let rest = data
+        .as_object()
+        .is_some_and(|rest| !rest.is_empty())
+        .then(|| serde_json::from_value(data.clone()).ok())
+        .flatten();
     if note["kind"] != "panic" {
         return Some((ReplyError { ename: "Err".into(), evalue: lines.join("\n"), traceback: lines }, rest));
     }

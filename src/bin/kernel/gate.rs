@@ -10,8 +10,8 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use jupyter_protocol::{
-    CommInfoReply, ConnectionInfo, ExecuteReply, HistoryReply, JupyterMessage, JupyterMessageContent as Content, KernelInfoRequest,
-    ReplyStatus, Status, connection_info::Transport,
+    CommInfoReply, ConnectionInfo, ExecuteReply, HistoryReply, JupyterMessage, JupyterMessageContent as Content,
+    KernelInfoRequest, ReplyStatus, Status, connection_info::Transport,
 };
 use jupyter_zmq_client as zmq;
 use std::{collections::VecDeque, env, fs, process::Stdio};
@@ -132,7 +132,10 @@ impl Gate {
     async fn reply(&mut self, reply: Option<JupyterMessage>) -> Result<()> {
         let Some(reply) = reply else { return Ok(()) };
         if let Content::ExecuteReply(content) = &reply.content {
-            let stops = self.running.take().is_some_and(|asked| matches!(asked.content, Content::ExecuteRequest(asked) if asked.stop_on_error));
+            let stops = self
+                .running
+                .take()
+                .is_some_and(|asked| matches!(asked.content, Content::ExecuteRequest(asked) if asked.stop_on_error));
             if stops && content.status == ReplyStatus::Error {
                 self.abort_waiting_cells().await?;
             }
@@ -141,7 +144,8 @@ impl Gate {
     }
 
     async fn abort_waiting_cells(&mut self) -> Result<()> {
-        let (cells, others) = self.waiting.drain(..).partition(|message| matches!(message.content, Content::ExecuteRequest(_)));
+        let (cells, others) =
+            self.waiting.drain(..).partition(|message| matches!(message.content, Content::ExecuteRequest(_)));
         self.waiting = others;
         let cells: VecDeque<JupyterMessage> = cells;
         for cell in cells {

@@ -50,11 +50,19 @@ fn main() -> Result<()> {
             let mut args = env::args().skip(1);
             let file = match (args.next().as_deref(), args.next()) {
                 (Some("--control_file"), Some(file)) => file,
-                _ => bail!("Jupyter starts this program, with `--control_file FILE`. To open the course: cargo run --release"),
+                _ => bail!(
+                    "Jupyter starts this program, with `--control_file FILE`. To open the course: cargo run --release"
+                ),
             };
-            let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read the connection file {file}"))?;
-            let front = serde_json::from_str(&text).with_context(|| format!("{file} is not a Jupyter connection file"))?;
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(gate::serve(front))
+            let text =
+                std::fs::read_to_string(&file).with_context(|| format!("cannot read the connection file {file}"))?;
+            let front =
+                serde_json::from_str(&text).with_context(|| format!("{file} is not a Jupyter connection file"))?;
+            tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .enable_all()
+                .build()?
+                .block_on(gate::serve(front))
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::failure;
 use jupyter_protocol::{
-    ErrorOutput, ExecuteResult, ExecutionState, Header, JupyterMessage, JupyterMessageContent as Content, ReplyError, ReplyStatus,
+    ErrorOutput, ExecuteResult, ExecutionState, Header, JupyterMessage, JupyterMessageContent as Content, ReplyError,
+    ReplyStatus,
 };
 use std::{
     collections::{HashMap, VecDeque},
@@ -82,7 +83,8 @@ impl Requests {
         };
         match &message.content {
             Content::ErrorOutput(ErrorOutput { ename, evalue, traceback }) => {
-                asked.failure = Some(ReplyError { ename: ename.clone(), evalue: evalue.clone(), traceback: traceback.clone() });
+                asked.failure =
+                    Some(ReplyError { ename: ename.clone(), evalue: evalue.clone(), traceback: traceback.clone() });
                 (vec![message], None)
             }
             Content::ExecuteResult(result) => match failure::take(&result.data, &workspace) {
@@ -120,6 +122,7 @@ impl Asked {
 /// A message like the given one, with another content.
 fn with_content(message: &JupyterMessage, content: Content) -> JupyterMessage {
     let msg_type = content.message_type().to_owned();
-    let header = Header { msg_type: msg_type.clone(), msg_id: uuid::Uuid::new_v4().to_string(), ..message.header.clone() };
+    let header =
+        Header { msg_type: msg_type.clone(), msg_id: uuid::Uuid::new_v4().to_string(), ..message.header.clone() };
     JupyterMessage { header, content, zmq_identities: vec![msg_type.into()], ..message.clone() }
 }

@@ -28,6 +28,11 @@ const ERROR: &str = "EVCXR_ERROR_OCCURRED";
 const BEGIN: &str = "EVCXR_BEGIN_CONTENT ";
 const END: &str = "EVCXR_END_CONTENT";
 
+/// Stderr has a pipe and a thread of its own, here and in evcxr. Before a cell is reported complete its lines get this
+/// long to arrive here, and if there were any, this long to be passed on: later ones would miss the cell.
+const CATCH_UP: Duration = Duration::from_millis(5);
+const PASS_ON: Duration = Duration::from_millis(20);
+
 /// What is known of the cell's stderr.
 #[derive(Default)]
 struct Errors {
@@ -35,6 +40,8 @@ struct Errors {
     report: Vec<String>,
     /// An empty line that was not passed on yet: a panic's report begins with one.
     blank: bool,
+    /// Whether a line was passed on since the cell began.
+    spoke: bool,
     /// The last line passed on. When an `Err` is passed on with `?`, evcxr writes it here.
     last: String,
 }
@@ -63,13 +70,13 @@ pub fn run() -> Result<()> {
             PANICKED => failed = Some("panic"),
             ERROR => failed = Some("error"),
             COMPLETE => {
-                if failed.is_some() {
-                    // Its report was written before the note, but is read by another thread.
-                    thread::sleep(Duration::from_millis(20));
-                }
+                thread::sleep(CATCH_UP);
                 let report = release(&errors, failed);
                 if let Some(kind) = failed.take() {
                     writeln!(out, "{BEGIN}{FAILURE}\n{}\n{END}", json!({"kind": kind, "text": report}))?;
+                }
+                if std::mem::take(&mut errors.lock().unwrap().spoke) {
+                    thread::sleep(PASS_ON);
                 }
                 writeln!(out, "{COMPLETE}")?;
                 out.flush()?;
@@ -120,13 +127,16 @@ fn hold(errors: &Mutex<Errors>, line: String) {
     errors.blank = line.is_empty();
     if !errors.blank {
         eprintln!("{line}");
+        errors.spoke = true;
         errors.last = line;
     }
 }
 
 /// The report of a failure; where nothing failed, what was held back goes to stderr after all.
 fn release(errors: &Mutex<Errors>, failed: Option<&str>) -> Vec<String> {
-    let Errors { mut report, last, .. } = std::mem::take(&mut *errors.lock().unwrap());
+    let mut errors = errors.lock().unwrap();
+    let (mut report, last) = (std::mem::take(&mut errors.report), std::mem::take(&mut errors.last));
+    errors.spoke |= failed.is_none() && !report.is_empty();
     match failed {
         Some("panic") => {
             report.retain(|line| !line.is_empty() && !line.starts_with("note: run with `RUST_BACKTRACE"));

@@ -22,35 +22,40 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// The workspace named by `EVCXR_TMPDIR`, or a copy of the warm one.
+    /// The workspace named by `EVCXR_TMPDIR`, or a copy of the warm one. One that is named and does not exist yet starts
+    /// as such a copy, too, if there is a warm one: that is how a new warm workspace is made from the last.
     pub fn open() -> Result<Workspace> {
-        if let Some(path) = env::var_os("EVCXR_TMPDIR") {
-            return Ok(Workspace { path: path.into(), borrowed: true });
+        if let Some(path) = env::var_os("EVCXR_TMPDIR").map(PathBuf::from) {
+            if let Some(warm) = env::var_os(WARM).map(PathBuf::from).filter(|warm| warm.exists() && !path.exists()) {
+                copy(&warm, &path)?;
+            }
+            return Ok(Workspace { path, borrowed: true });
         }
-        let set = |name| env::var_os(name).map(PathBuf::from).with_context(|| {
+        let set = |name| {
+            env::var_os(name).map(PathBuf::from).with_context(|| {
             format!("{name} is not set. The course registers this kernel with all it needs: cargo run --release -- doctor")
-        });
+        })
+        };
         let (warm, live) = (set(WARM)?, set(LIVE)?);
         sweep(&live);
         let path = live.join(process::id().to_string());
-        copy(&warm, &path).with_context(|| {
-            format!("cannot copy the warm workspace {} to {}", warm.display(), path.display())
-        })?;
+        copy(&warm, &path)
+            .with_context(|| format!("cannot copy the warm workspace {} to {}", warm.display(), path.display()))?;
         Ok(Workspace { path, borrowed: false })
     }
 }
 
-/// The project's `Cargo.lock`, kept in the warm workspace under another name.
-const LOCK: &str = "project.lock";
+/// The path of the project's `Cargo.lock`.
+const LOCK: &str = "FABULA_LOCK";
 
 impl Workspace {
     /// Puts the project's `Cargo.lock` into place, so that cells are built with the versions that the tests see.
     ///
     /// evcxr opens by compiling a cell without dependencies, for which cargo empties the lock file: hence afterwards.
     pub fn restore_lock(&self) -> Result<()> {
-        let lock = self.path.join(LOCK);
-        if lock.exists() {
-            fs::copy(lock, self.path.join("Cargo.lock")).context("cannot restore Cargo.lock")?;
+        if let Some(lock) = env::var_os(LOCK) {
+            fs::copy(lock, self.path.join("Cargo.lock"))
+                .context("cannot put the project's Cargo.lock into the workspace")?;
         }
         Ok(())
     }
@@ -76,7 +81,11 @@ fn sweep(live: &Path) {
 
 fn is_running(id: u32) -> bool {
     let ps = process::Command::new("ps").args(["-p", &id.to_string()]).stdout(process::Stdio::null()).status();
-    if Path::new("/proc/self").exists() { Path::new(&format!("/proc/{id}")).exists() } else { ps.is_ok_and(|s| s.success()) }
+    if Path::new("/proc/self").exists() {
+        Path::new(&format!("/proc/{id}")).exists()
+    } else {
+        ps.is_ok_and(|s| s.success())
+    }
 }
 
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
@@ -96,8 +105,15 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Whether a file is replaced, never changed. The course's own crate may be built again in a copy, and a linker may
+/// write into the file that it finds.
 fn is_immutable(path: &Path) -> bool {
-    path.extension().and_then(|e| e.to_str()).is_some_and(|e| matches!(e, "rlib" | "rmeta" | "so" | "dylib" | "a" | "o"))
+    let is_own = path.file_name().is_some_and(|name| name.to_string_lossy().contains("fabula"));
+    !is_own
+        && path
+            .extension()
+            .and_then(|e| e.to_str())
+            .is_some_and(|e| matches!(e, "rlib" | "rmeta" | "so" | "dylib" | "a" | "o"))
 }
 
 /// Copies a file with its time of modification, from which cargo tells what is fresh.

@@ -27,7 +27,8 @@ pub fn user_kernels() -> Option<PathBuf> {
 pub fn register(course: &Course) -> Result<()> {
     let own = course.python().join("share/jupyter/kernels");
     for folder in [Some(own), user_kernels()].into_iter().flatten() {
-        write(&folder, &kernel_spec(course)).with_context(|| format!("the kernel could not be registered in {}", folder.display()))?;
+        write(&folder, &kernel_spec(course))
+            .with_context(|| format!("the kernel could not be registered in {}", folder.display()))?;
     }
     Ok(())
 }

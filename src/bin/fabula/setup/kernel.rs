@@ -9,7 +9,8 @@ use std::{env, fs, path::Path, process::Command, time::SystemTime};
 pub fn is_built(course: &Course) -> bool {
     let time = |path: &Path| fs::metadata(path).and_then(|data| data.modified());
     let Ok(built) = time(&course.kernel()) else { return false };
-    let sources = fs::read_dir(course.root.join("src/bin/kernel")).into_iter().flatten().flatten().map(|entry| entry.path());
+    let sources =
+        fs::read_dir(course.root.join("src/bin/kernel")).into_iter().flatten().flatten().map(|entry| entry.path());
     sources.chain([course.root.join("Cargo.lock")]).all(|path| time(&path).unwrap_or(SystemTime::UNIX_EPOCH) <= built)
 }
 
@@ -18,7 +19,17 @@ pub fn build(course: &Course) -> Result<()> {
     let mut command = Command::new(cargo);
     command
         .current_dir(&course.root)
-        .args(["build", "--locked", "--profile", "kernel", "--no-default-features", "--features", "kernel", "--bin", "fabula-kernel"])
+        .args([
+            "build",
+            "--locked",
+            "--profile",
+            "kernel",
+            "--no-default-features",
+            "--features",
+            "kernel",
+            "--bin",
+            "fabula-kernel",
+        ])
         .arg("--target-dir")
         .arg(course.root.join("target"));
     call(&mut command, "run `cargo run --release -- doctor` to see what is missing")?;
@@ -28,7 +39,11 @@ pub fn build(course: &Course) -> Result<()> {
 
 /// What the kernel must find in its environment: in `kernel.json`, and where the course starts it itself.
 pub fn kernel_envs(course: &Course) -> Vec<(String, String)> {
-    [("FABULA_WARM", course.warm()), ("FABULA_LIVE", course.home.join("live")), ("EVCXR_CONFIG_DIR", course.home.join("evcxr"))]
-        .map(|(name, path)| (name.to_owned(), path.to_string_lossy().into_owned()))
-        .to_vec()
+    let paths = [
+        ("FABULA_WARM", course.warm()),
+        ("FABULA_LIVE", course.home.join("live")),
+        ("FABULA_LOCK", course.root.join("Cargo.lock")),
+        ("EVCXR_CONFIG_DIR", course.home.join("evcxr")),
+    ];
+    paths.map(|(name, path)| (name.to_owned(), path.to_string_lossy().into_owned())).to_vec()
 }

@@ -6,8 +6,8 @@ mod python;
 mod warm;
 
 pub use jupyter::{register, user_kernels};
-pub use python::{python_command, venv_works};
 pub use kernel::kernel_envs;
+pub use python::{python_command, venv_works};
 
 use crate::course::Course;
 use anyhow::{Context, Result};

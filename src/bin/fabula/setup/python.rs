@@ -33,7 +33,18 @@ pub fn install(course: &Course) -> Result<()> {
     let list = tempfile::NamedTempFile::with_suffix(".txt")?;
     std::fs::write(list.path(), REQUIREMENTS)?;
     let mut pip = Command::new(folder.join("bin/python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:", "-r"]).arg(list.path());
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "--only-binary",
+        ":all:",
+        "-r",
+    ])
+    .arg(list.path());
     call(&mut pip, "is there a network? Nothing else was changed; start again when there is")?;
     replace(&folder.join("share/jupyter/lab/settings/overrides.json"), LAB_SETTINGS)?;
     replace(&folder.join("fabula.stamp"), &stamp())
@@ -52,7 +63,9 @@ pub fn python_command() -> Result<String> {
             return Ok(name.into());
         }
     }
-    bail!("no Python 3.10 or later found as python3 or python. Install one, or name it: FABULA_PYTHON=/path/to/python3 cargo run --release")
+    bail!(
+        "no Python 3.10 or later found as python3 or python. Install one, or name it: FABULA_PYTHON=/path/to/python3 cargo run --release"
+    )
 }
 
 pub fn venv_works(python: &str) -> bool {
@@ -76,8 +89,13 @@ impl Course {
     /// Signs the stored notebooks: Jupyter shows no SVG of a notebook that it does not trust.
     pub fn trust_notebooks(&self) -> Result<()> {
         let folders = [self.notebooks(), self.notebooks().join("solutions")];
-        let files = folders.iter().filter_map(|folder| folder.read_dir().ok()).flatten().flatten().map(|entry| entry.path());
-        let output = self.jupyter().arg("trust").args(files.filter(|path| path.extension().is_some_and(|e| e == "ipynb"))).output();
+        let files =
+            folders.iter().filter_map(|folder| folder.read_dir().ok()).flatten().flatten().map(|entry| entry.path());
+        let output = self
+            .jupyter()
+            .arg("trust")
+            .args(files.filter(|path| path.extension().is_some_and(|e| e == "ipynb")))
+            .output();
         output.context("cannot start jupyter trust").map(|_| ())
     }
 }

@@ -1,7 +1,10 @@
 //! The warm workspace: evcxr's folder with the course's crate built in it, from which each kernel takes a copy.
 
 use super::{fingerprint, kernel_envs, stamp_is};
-use crate::{client::Kernel, course::{Course, replace}};
+use crate::{
+    client::Kernel,
+    course::{Course, replace},
+};
 use anyhow::{Context, Result, bail};
 use std::{
     fs,
@@ -18,7 +21,8 @@ fn evcxr_toml(offline: bool) -> String {
 }
 
 /// For the crates that cells are linked with. cargo looks for this file in the folders above a workspace.
-const CARGO_CONFIG: &str = "[profile.dev.package.\"*\"]\nopt-level = 3\ndebug-assertions = false\noverflow-checks = false\n";
+const CARGO_CONFIG: &str =
+    "[profile.dev.package.\"*\"]\nopt-level = 3\ndebug-assertions = false\noverflow-checks = false\n";
 
 /// The first line of every chapter, as seen from `notebooks`.
 pub const DEPENDENCY: &str = ":dep fabula = { path = \"..\", default-features = false }";
@@ -39,9 +43,6 @@ pub fn make(course: &Course) -> Result<()> {
     if building.exists() {
         fs::remove_dir_all(&building)?;
     }
-    fs::create_dir_all(&building)?;
-    fs::copy(course.root.join("Cargo.lock"), building.join("project.lock"))?;
-
     let mut envs = kernel_envs(course);
     for (name, path) in [("EVCXR_TMPDIR", building.as_path()), ("EVCXR_CONFIG_DIR", settings.path())] {
         envs.push((name.into(), path.to_string_lossy().into_owned()));
@@ -66,7 +67,11 @@ fn stamp(course: &Course) -> Result<String> {
     let mut files = vec![course.root.join("Cargo.toml"), course.root.join("Cargo.lock")];
     sources(&course.root.join("src"), &mut files)?;
     files.sort();
-    let rustc = Command::new("rustc").arg("-vV").output().context("rustc cannot be started; install Rust from rustup.rs")?.stdout;
+    let rustc = Command::new("rustc")
+        .arg("-vV")
+        .output()
+        .context("rustc cannot be started; install Rust from rustup.rs")?
+        .stdout;
     let kernel = fs::metadata(course.kernel()).map(|data| data.len()).unwrap_or(0).to_string();
     let mut parts = vec![rustc, kernel.into(), evcxr_toml(true).into(), CARGO_CONFIG.into(), DEPENDENCY.into()];
     for file in files {

@@ -1,4 +1,0 @@
-use anyhow::Result;
-#[derive(clap::Args)]
-pub struct BenchArgs {}
-pub fn run(_: BenchArgs) -> Result<()> { Ok(()) }

@@ -1,0 +1,43 @@
+//! `fabula bench`: the course on this machine, beside its peers, in one run.
+
+mod kernel;
+mod ngram;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+#[derive(Args)]
+pub struct BenchArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// The kernel beside a stock evcxr: chapter 01 in both (about 5 minutes)
+    Kernel,
+    /// Fitting and scoring n-grams on a million words
+    Ngram,
+}
+
+pub fn run(args: BenchArgs) -> Result<()> {
+    match args.what {
+        What::Kernel => kernel::run(),
+        What::Ngram => ngram::run(),
+    }
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    match sorted.len() {
+        0 => f64::NAN,
+        n if n % 2 == 1 => sorted[n / 2],
+        n => 0.5 * (sorted[n / 2 - 1] + sorted[n / 2]),
+    }
+}
+
+/// A figure, the goal beside it, and whether it is met.
+fn report(what: &str, figure: String, goal: &str, met: bool) {
+    println!("{} {what:58} {figure:>12}   goal: {goal}", if met { "✓" } else { "✗" });
+}

@@ -1,0 +1,9 @@
+//! What can be done with any language model, through one trait.
+
+mod language_model;
+mod sample;
+mod score;
+
+pub use language_model::LanguageModel;
+pub use sample::{Sampling, sample};
+pub use score::score;

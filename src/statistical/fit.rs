@@ -1,0 +1,119 @@
+//! Fitting: count, choose a method, run the recursion.
+
+use super::{
+    absolute::absolute_discounts,
+    add_k::AddK,
+    config::{NgramConfig, Smoothing},
+    counts::NgramCounts,
+    discount::{Discounting, Discounts},
+    estimate::{Method, estimate},
+    interpolated::{EmStep, Interpolated, START, fit_weights},
+    kneser_ney::{adjusted_counts, kneser_ney_discounts},
+    mle::Mle,
+    model::NgramModel,
+};
+use crate::{
+    Result,
+    text::{Corpus, Vocab},
+};
+use std::fmt;
+
+/// What was found while fitting.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fitting {
+    /// Absolute discounting and Kneser–Ney: the discounts, [n − 1] for order n.
+    pub discounts: Vec<Discounts>,
+    /// Interpolated: EM, iteration by iteration; the model has the weights of the last one.
+    pub em: Vec<EmStep>,
+    /// What a reader should know before trusting the model.
+    pub notes: Vec<String>,
+}
+
+impl NgramModel {
+    /// Fits a model to sentences.
+    ///
+    /// Where weights must be fitted ([`Smoothing::Interpolated`]), every tenth sentence is held out for them; the model
+    /// then counts all sentences, the held-out ones included.
+    ///
+    /// # Errors
+    /// If the config is out of range, there is no sentence, or one holds a reserved token.
+    pub fn fit(train: &[String], config: &NgramConfig) -> Result<NgramModel> {
+        config.check()?;
+        let (corpus, vocab) = Corpus::build(train, config.level)?;
+        let mut fitting = Fitting::default();
+        if config.smoothing == Smoothing::Interpolated {
+            let (rest, held_out) = corpus.hold_out();
+            let counts = NgramCounts::of_corpus(&rest, vocab.clone(), config.order, config.level);
+            fitting.fit_weights(&counts, &held_out);
+        }
+        let counts = NgramCounts::of_corpus(&corpus, vocab, config.order, config.level);
+        drop(corpus);
+        Ok(finish(counts, config, fitting))
+    }
+
+    /// Fits a model to sentences, and weights, where there are any, to other ones.
+    ///
+    /// # Errors
+    /// As for [`NgramModel::fit`].
+    pub fn fit_with_valid(train: &[String], valid: &[String], config: &NgramConfig) -> Result<NgramModel> {
+        config.check()?;
+        let (corpus, vocab) = Corpus::build(train, config.level)?;
+        let held_out = Corpus::encode(valid, config.level, &vocab)?;
+        let counts = NgramCounts::of_corpus(&corpus, vocab, config.order, config.level);
+        drop(corpus);
+        let mut fitting = Fitting::default();
+        if config.smoothing == Smoothing::Interpolated {
+            fitting.fit_weights(&counts, &held_out);
+        }
+        Ok(finish(counts, config, fitting))
+    }
+}
+
+impl Fitting {
+    fn fit_weights(&mut self, counts: &NgramCounts, held_out: &Corpus) {
+        if held_out.predicted() > 0 {
+            self.em = fit_weights(counts, held_out);
+        } else {
+            self.notes.push(format!("fewer than ten sentences: none was held out, and all weights are {START}"));
+        }
+    }
+}
+
+impl fmt::Display for Fitting {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let mut lines: Vec<String> = self.discounts.iter().map(Discounts::to_string).collect();
+        lines.extend(
+            self.em.last().map(|last| format!("held-out text after {} iterations of EM: {last}", self.em.len())),
+        );
+        lines.extend(self.notes.iter().map(|note| format!("note: {note}")));
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+/// From counts to a model.
+fn finish(counts: NgramCounts, config: &NgramConfig, mut fitting: Fitting) -> NgramModel {
+    let NgramCounts { vocab, trie, mut counts, .. } = counts;
+    counts[1][Vocab::BOS as usize] = 0; // never predicted
+    let (order, v) = (config.order, vocab.predicted());
+    let suffixes = trie.suffixes();
+    let method: Box<dyn Method> = match config.smoothing {
+        Smoothing::Mle => Box::new(Mle),
+        Smoothing::AddK { k } => Box::new(AddK { k, v }),
+        Smoothing::Interpolated => {
+            let weights = fitting.em.last().map_or(vec![START; order], |step| step.weights.clone());
+            Box::new(Interpolated { weights })
+        }
+        Smoothing::Absolute => {
+            fitting.discounts = (1..=order).map(|n| absolute_discounts(n, &counts[n])).collect();
+            Box::new(Discounting(fitting.discounts.clone()))
+        }
+        Smoothing::KneserNey => {
+            counts = adjusted_counts(&trie, &suffixes, counts);
+            fitting.discounts = (1..=order).map(|n| kneser_ney_discounts(n, &counts[n])).collect();
+            Box::new(Discounting(fitting.discounts.clone()))
+        }
+    };
+    fitting.notes.extend(fitting.discounts.iter().filter_map(Discounts::note));
+    let estimates = estimate(&trie, &suffixes, &counts, v, &*method);
+    NgramModel { level: config.level, smoothing: Some(config.smoothing), vocab, trie, estimates, fitting }
+}
