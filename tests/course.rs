@@ -4,7 +4,7 @@ use std::{
     env, fs,
     io::{Read, Write},
     net::{TcpListener, TcpStream},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     thread,
     time::{Duration, Instant},
@@ -144,24 +144,48 @@ fn a_python_without_venv_is_explained() {
     assert!(!output.status.success() && text(&output).contains("python3-venv"), "{}", text(&output));
 }
 
+/// `lab`, which also registers the kernel for the user's own Jupyter: not in the home of whoever runs the tests.
+fn lab(home: &Path, args: &[&str]) -> Command {
+    let mut lab = fabula(Path::new(ROOT), &[&["lab"], args].concat());
+    let real_home = env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    for (name, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
+        lab.env(name, env::var_os(name).map_or_else(|| real_home.join(folder), PathBuf::from));
+    }
+    lab.env("XDG_DATA_HOME", home).env("HOME", home).env("JUPYTER_TOKEN", "test");
+    lab
+}
+
+/// The kinds and sources of a notebook's cells.
+fn cells(notebook: &[u8]) -> Vec<(String, String)> {
+    let notebook: serde_json::Value = serde_json::from_slice(notebook).unwrap();
+    let source = |cell: &serde_json::Value| match &cell["source"] {
+        serde_json::Value::Array(lines) => lines.iter().filter_map(|line| line.as_str()).collect(),
+        source => source.as_str().unwrap_or_default().to_owned(),
+    };
+    notebook["cells"].as_array().unwrap().iter().map(|cell| (cell["cell_type"].to_string(), source(cell))).collect()
+}
+
+#[test]
+fn jupytext_reads_a_source_as_the_course_does() {
+    let home = tempfile::tempdir().unwrap();
+    assert!(lab(home.path(), &["--setup-only"]).status().unwrap().success());
+    let notebooks = Path::new(ROOT).join("notebooks");
+    for name in ["00_start_here", "01_ngram", "solutions/01_ngram"] {
+        let mut jupytext = Command::new(Path::new(ROOT).join("target/course/python/bin/jupytext"));
+        let source = notebooks.join(format!("src/{name}.md"));
+        let output = jupytext.args(["--to", "ipynb", "--output", "-"]).arg(source).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output));
+        let ours = fs::read(notebooks.join(format!("{name}.ipynb"))).unwrap();
+        assert_eq!(cells(&ours), cells(&output.stdout), "{name}");
+    }
+}
+
 #[test]
 fn lab_opens_with_the_kernel() {
     let home = tempfile::tempdir().unwrap();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let mut lab = fabula(Path::new(ROOT), &["lab", "--no-browser", "--port", &port.to_string()]);
-    // The kernel is registered for the user's own Jupyter, too: not in the home of whoever runs the tests.
-    lab.env("XDG_DATA_HOME", home.path()).env("JUPYTER_TOKEN", "test").env("HOME", home.path());
-    if let Some(cargo_home) =
-        env::var_os("CARGO_HOME").or_else(|| Some(Path::new(&env::var_os("HOME")?).join(".cargo").into()))
-    {
-        lab.env("CARGO_HOME", cargo_home);
-    }
-    if let Some(rustup_home) =
-        env::var_os("RUSTUP_HOME").or_else(|| Some(Path::new(&env::var_os("HOME")?).join(".rustup").into()))
-    {
-        lab.env("RUSTUP_HOME", rustup_home);
-    }
-    let mut lab = lab.stdin(Stdio::null()).spawn().unwrap();
+    let mut lab =
+        lab(home.path(), &["--no-browser", "--port", &port.to_string()]).stdin(Stdio::null()).spawn().unwrap();
     let deadline = Instant::now() + Duration::from_secs(1500);
     let kernels = loop {
         match get(port, "/api/kernelspecs?token=test") {

@@ -210,7 +210,7 @@ impl Chart {
         let count = labels.len() as i32;
         for (place, ((x, y), series)) in labels.into_iter().enumerate() {
             let below = count - 1 - place as i32;
-            let at = y.max(free).min(bottom - 16 * below);
+            let at = y.max(free).min(bottom - 9 - 16 * below);
             free = at + 16;
             let style = theme::text().color(&series.colour).pos(Pos::new(HPos::Left, VPos::Center));
             area.draw(&Text::new(series.label.clone(), (x + 10, at), style))?;

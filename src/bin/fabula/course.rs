@@ -66,13 +66,7 @@ fn home(root: &Path) -> PathBuf {
 /// Writes a file so that either the old or the new content is there, whatever happens on the way.
 pub fn replace(path: &Path, content: &str) -> Result<()> {
     let folder = path.parent().context("a file needs a folder")?;
-    let write = || -> Result<()> {
-        fs::create_dir_all(folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        std::io::Write::write_all(&mut file, content.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
-    };
-    write().with_context(|| format!("cannot write {}; what stood there before is untouched", path.display()))
+    fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    fabula::text::replace_file(path, |file| file.write_all(content.as_bytes()))
+        .with_context(|| format!("cannot write {}; what stood there before is untouched", path.display()))
 }

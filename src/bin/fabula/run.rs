@@ -165,7 +165,7 @@ fn execute(course: &Course, chapter: &Chapter, cells: &[Cell], args: &RunArgs) -
         let Executed { outputs: found, error, seconds } =
             kernel.execute(source, limit).with_context(|| format!("{place}\n{source}\n"))?;
         println!(
-            "{} [{}/{total}] {seconds:5.1} s  {}",
+            "{} [{}/{total}] {seconds:6.2} s  {}",
             chapter.name,
             outputs.len() + 1,
             first.chars().take(80).collect::<String>()

@@ -14,7 +14,7 @@ use jupyter_protocol::{
     KernelInfoRequest, ReplyStatus, Status, connection_info::Transport,
 };
 use jupyter_zmq_client as zmq;
-use std::{collections::VecDeque, env, fs, process::Stdio};
+use std::{collections::VecDeque, env, fs, path::PathBuf, process::Stdio};
 use tokio::{
     process::{Child, Command},
     select,
@@ -189,6 +189,11 @@ async fn start(workspace: &Workspace, session: &str) -> Result<Back> {
     if workspace.borrowed {
         command.env(BORROWED, "1");
     }
+    if let Some(tools) = toolchain() {
+        let path = env::var_os("PATH").unwrap_or_default();
+        command.env("PATH", env::join_paths([tools.clone()].into_iter().chain(env::split_paths(&path)))?);
+        command.env("CARGO", tools.join("cargo")).env("RUSTC", tools.join("rustc"));
+    }
     drop(listeners);
     let process = command.spawn().context("cannot start evcxr")?;
     let identity = zmq::peer_identity_for_session(session)?;
@@ -199,6 +204,14 @@ async fn start(workspace: &Workspace, session: &str) -> Result<Back> {
         stdin: zmq::create_client_stdin_connection_with_identity(&info, session, identity).await?,
         process,
     })
+}
+
+/// Where the compiler itself is. What is on the path is often rustup's stand-in, which looks it up at every call, and
+/// rust-analyzer calls it some twenty times before the first cell.
+fn toolchain() -> Option<PathBuf> {
+    let output = std::process::Command::new("rustc").args(["--print", "sysroot"]).output().ok()?;
+    let tools = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim()).join("bin");
+    (tools.join("cargo").exists() && tools.join("rustc").exists()).then_some(tools)
 }
 
 /// The next message; one that cannot be read is reported and passed over.
