@@ -119,13 +119,21 @@ pub fn to_markdown(cells: &[Cell]) -> String {
                 text.push('\n');
             }
             Cell::Code { source, metadata } => {
-                let info: String = metadata.iter().map(|(key, value)| format!(" {key}={value}")).collect();
+                let info: String = metadata.iter().map(|(key, value)| format!(" {key}={}", spaced(value))).collect();
                 text.push_str(&format!("\n```rust{info}\n{source}\n```\n"));
             }
         }
         after_text = matches!(cell, Cell::Text(_));
     }
     text
+}
+
+/// JSON as Jupytext writes it on the line of a cell: a space after each comma.
+fn spaced(value: &Value) -> String {
+    match value {
+        Value::Array(items) => format!("[{}]", items.iter().map(spaced).collect::<Vec<_>>().join(", ")),
+        other => other.to_string(),
+    }
 }
 
 /// The notebook with the given outputs, one list for each code cell. Cell identifiers depend on the place alone.
