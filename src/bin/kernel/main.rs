@@ -20,12 +20,16 @@ mod stage;
 mod workspace;
 
 use anyhow::{Context, Result, bail};
-use std::env::{self, var_os};
+use std::{
+    env::{self, var_os},
+    path::PathBuf,
+};
 
 /// Set by the gate for evcxr. With the value `stock` a kernel is evcxr as it comes, for comparison in the benchmark.
 const ROLE: &str = "FABULA_KERNEL_ROLE";
 
 fn main() -> Result<()> {
+    forget_other_libraries();
     if var_os("EVCXR_RUSTC_WRAPPER").is_some() {
         return evcxr_jupyter::main();
     }
@@ -63,6 +67,21 @@ fn main() -> Result<()> {
                 .enable_all()
                 .build()?
                 .block_on(gate::serve(front))
+        }
+    }
+}
+
+/// `cargo run` and `cargo test` tell the linker of shared libraries to look into cargo's own folders first, and would
+/// put the crate as it was built for the programs in place of the crate that was built for the cells.
+fn forget_other_libraries() {
+    for name in ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"] {
+        let Some(folders) = var_os(name) else { continue };
+        let holds_crate =
+            |folder: &PathBuf| ["libfabula.so", "libfabula.dylib"].iter().any(|file| folder.join(file).exists());
+        let kept: Vec<PathBuf> = env::split_paths(&folders).filter(|folder| !holds_crate(folder)).collect();
+        if let Ok(kept) = env::join_paths(kept) {
+            // SAFETY: this process has only this one thread yet.
+            unsafe { env::set_var(name, kept) }
         }
     }
 }
