@@ -55,8 +55,8 @@ fn every_chapter_runs_and_agrees_with_its_stored_notebook() {
 #[test]
 fn a_failing_assert_planted_in_a_chapter_fails_the_run() {
     let source = fs::read_to_string(Path::new(ROOT).join("notebooks/src/01_ngram.md")).unwrap();
-    let (head, rest) = source.split_once("```rust\nlet book").expect("chapter 01 loads the book");
-    let planted = format!("{head}```rust\nassert!(1 + 1 == 3, \"planted\");\n```\n\n```rust\nlet book{rest}");
+    let (head, rest) = source.split_once("```rust\nprintln!").expect("chapter 01 has a cell that prints");
+    let planted = format!("{head}```rust\nassert!(1 + 1 == 3, \"planted\");\n```\n\n```rust\nprintln!{rest}");
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("copy.md");
     fs::write(&file, planted.replace("path = \"..\"", &format!("path = {ROOT:?}"))).unwrap();

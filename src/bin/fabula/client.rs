@@ -29,6 +29,9 @@ pub struct Kernel {
     _folder: tempfile::TempDir,
 }
 
+/// How often a kernel is started before its failing to start is an error.
+const ATTEMPTS: usize = 3;
+
 /// What became of a cell.
 pub struct Executed {
     /// Jupyter outputs, without execution counts.
@@ -40,10 +43,24 @@ pub struct Executed {
 
 impl Kernel {
     /// Starts `program --control_file FILE` in `folder` and waits until it answers.
+    ///
+    /// Ports are chosen before the kernel binds them, and in between somebody else may: then it ends at once, and is
+    /// started again with others.
     pub fn start(program: &Path, envs: &[(String, String)], folder: &Path) -> Result<Kernel> {
+        let mut attempt = 1;
+        loop {
+            match Kernel::try_start(program, envs, folder) {
+                Err(error) if attempt == ATTEMPTS => return Err(error),
+                Err(_) => attempt += 1,
+                Ok(kernel) => return Ok(kernel),
+            }
+        }
+    }
+
+    fn try_start(program: &Path, envs: &[(String, String)], folder: &Path) -> Result<Kernel> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let files = tempfile::tempdir()?;
-        let (process, shell, control, iopub) = runtime.block_on(async {
+        let (process, (shell, control, iopub)) = runtime.block_on(async {
             let ip = std::net::Ipv4Addr::LOCALHOST.into();
             let (ports, listeners) = zmq::peek_ports_with_listeners(ip, 5).await?;
             let info = ConnectionInfo {
@@ -61,23 +78,24 @@ impl Kernel {
             let file = files.path().join("connection.json");
             std::fs::write(&file, serde_json::to_string(&info)?)?;
             let mut command = Command::new(program);
-            command
-                .arg("--control_file")
-                .arg(&file)
-                .envs(envs.iter().cloned())
-                .current_dir(folder)
-                .stdin(Stdio::null())
-                .kill_on_drop(true);
+            command.arg("--control_file").arg(&file).envs(envs.iter().cloned());
+            command.current_dir(folder).stdin(Stdio::null()).kill_on_drop(true);
             drop(listeners);
-            let process = command.spawn().with_context(|| format!("cannot start the kernel {}", program.display()))?;
+            let mut process =
+                command.spawn().with_context(|| format!("cannot start the kernel {}", program.display()))?;
             let session = uuid::Uuid::new_v4().to_string();
             let identity = zmq::peer_identity_for_session(&session)?;
-            anyhow::Ok((
-                process,
-                zmq::create_client_shell_connection_with_identity(&info, &session, identity).await?,
-                zmq::create_client_control_connection(&info, &session).await?,
-                zmq::create_client_iopub_connection(&info, "", &session).await?,
-            ))
+            let connect = async {
+                anyhow::Ok((
+                    zmq::create_client_shell_connection_with_identity(&info, &session, identity).await?,
+                    zmq::create_client_control_connection(&info, &session).await?,
+                    zmq::create_client_iopub_connection(&info, "", &session).await?,
+                ))
+            };
+            select! {
+                sockets = connect => anyhow::Ok((process, sockets?)),
+                status = process.wait() => bail!("the kernel ended while starting ({})", status?),
+            }
         })?;
         let mut kernel = Kernel { runtime, process, shell, control, iopub, _folder: files };
         kernel.wait_until_it_answers()?;

@@ -62,7 +62,11 @@ pub async fn serve(info: ConnectionInfo) -> Result<()> {
     tokio::spawn(async move { while heartbeat.single_heartbeat().await.is_ok() {} });
 
     let workspace = Workspace::open()?;
-    let back = start(&workspace, &session).await?;
+    // evcxr's ports are chosen before it binds them; if somebody else was faster, it is started again with others.
+    let back = match start(&workspace, &session).await {
+        Ok(back) => back,
+        Err(_) => start(&workspace, &session).await?,
+    };
     let requests = Requests::new(workspace.path.clone());
     let mut gate = Gate { front, back, requests, waiting: VecDeque::new(), running: None };
     gate.wait_for_evcxr(&workspace).await?;
@@ -195,15 +199,21 @@ async fn start(workspace: &Workspace, session: &str) -> Result<Back> {
         command.env("CARGO", tools.join("cargo")).env("RUSTC", tools.join("rustc"));
     }
     drop(listeners);
-    let process = command.spawn().context("cannot start evcxr")?;
+    let mut process = command.spawn().context("cannot start evcxr")?;
     let identity = zmq::peer_identity_for_session(session)?;
-    Ok(Back {
-        iopub: zmq::create_client_iopub_connection(&info, "", session).await?,
-        shell: zmq::create_client_shell_connection_with_identity(&info, session, identity.clone()).await?,
-        control: zmq::create_client_control_connection(&info, session).await?,
-        stdin: zmq::create_client_stdin_connection_with_identity(&info, session, identity).await?,
-        process,
-    })
+    let connect = async {
+        anyhow::Ok((
+            zmq::create_client_iopub_connection(&info, "", session).await?,
+            zmq::create_client_shell_connection_with_identity(&info, session, identity.clone()).await?,
+            zmq::create_client_control_connection(&info, session).await?,
+            zmq::create_client_stdin_connection_with_identity(&info, session, identity.clone()).await?,
+        ))
+    };
+    let (iopub, shell, control, stdin) = select! {
+        sockets = connect => sockets?,
+        status = process.wait() => anyhow::bail!("evcxr ended while starting ({})", status?),
+    };
+    Ok(Back { iopub, shell, control, stdin, process })
 }
 
 /// Where the compiler itself is. What is on the path is often rustup's stand-in, which looks it up at every call, and

@@ -1,6 +1,6 @@
 //! The warm workspace: evcxr's folder with the course's crate built in it, from which each kernel takes a copy.
 
-use super::{fingerprint, kernel_envs, stamp_is};
+use super::{fingerprint, kernel, kernel_envs, stamp_is};
 use crate::{
     client::Kernel,
     course::{Course, replace},
@@ -30,7 +30,7 @@ pub const DEPENDENCY: &str = ":dep fabula = { path = \"..\", default-features = 
 const STAMP: &str = "fabula.stamp";
 
 pub fn is_warm(course: &Course) -> bool {
-    stamp(course).is_ok_and(|stamp| stamp_is(&course.warm().join(STAMP), &stamp))
+    kernel::is_built(course) && stamp(course).is_ok_and(|stamp| stamp_is(&course.warm().join(STAMP), &stamp))
 }
 
 pub fn make(course: &Course) -> Result<()> {
