@@ -23,7 +23,7 @@ fn course() -> Course {
 
 fn open(course: &Course) -> Kernel {
     let mut kernel = Kernel::start(&course.kernel(), &setup::kernel_envs(course), &course.notebooks()).unwrap();
-    run(&mut kernel, ":dep fabula = { path = \"..\", default-features = false }");
+    run(&mut kernel, setup::DEPENDENCY);
     kernel
 }
 

@@ -77,8 +77,8 @@ impl Requests {
     pub fn output(&mut self, message: JupyterMessage) -> (Vec<JupyterMessage>, Option<JupyterMessage>) {
         let mut message = self.address(message);
         message.zmq_identities = vec![message.message_type().to_owned().into()];
-        let workspace = self.workspace.clone();
-        let Some(asked) = self.of(&message) else {
+        let Requests { asked, workspace, .. } = self;
+        let Some(asked) = message.parent_header.as_ref().and_then(|parent| asked.get_mut(&parent.msg_id)) else {
             return (vec![message], None);
         };
         match &message.content {
@@ -87,7 +87,7 @@ impl Requests {
                     Some(ReplyError { ename: ename.clone(), evalue: evalue.clone(), traceback: traceback.clone() });
                 (vec![message], None)
             }
-            Content::ExecuteResult(result) => match failure::take(&result.data, &workspace) {
+            Content::ExecuteResult(result) => match failure::take(&result.data, workspace) {
                 None => (vec![message], None),
                 Some((failure, rest)) => {
                     let ReplyError { ename, evalue, traceback } = failure.clone();

@@ -80,12 +80,11 @@ fn sweep(live: &Path) {
 }
 
 fn is_running(id: u32) -> bool {
-    let ps = process::Command::new("ps").args(["-p", &id.to_string()]).stdout(process::Stdio::null()).status();
     if Path::new("/proc/self").exists() {
-        Path::new(&format!("/proc/{id}")).exists()
-    } else {
-        ps.is_ok_and(|s| s.success())
+        return Path::new(&format!("/proc/{id}")).exists();
     }
+    let ps = process::Command::new("ps").args(["-p", &id.to_string()]).stdout(process::Stdio::null()).status();
+    ps.is_ok_and(|status| status.success())
 }
 
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {

@@ -13,10 +13,11 @@ use std::{
 
 const LIMIT: Duration = Duration::from_secs(1800);
 
-/// Cells that the first result does not need: `:dep` and `use` come first, and what comes last gives it.
+/// How long a reader waits, in seconds.
 struct Times {
+    /// From starting the kernel to the end of the first cell that shows something.
     first_result: f64,
-    /// The cells after it.
+    /// The cells after it, each.
     cells: Vec<f64>,
 }
 
@@ -85,11 +86,9 @@ fn time_chapter(course: &Course, envs: &[(String, String)], sources: &[String]) 
     Ok(times)
 }
 
-const OPEN: [&str; 2] = [":dep fabula = { path = \"..\", default-features = false }", "use fabula::prelude::*;"];
-
 fn open(course: &Course) -> Result<Kernel> {
     let mut kernel = Kernel::start(&course.kernel(), &setup::kernel_envs(course), &course.notebooks())?;
-    for cell in OPEN {
+    for cell in [setup::DEPENDENCY, "use fabula::prelude::*;"] {
         kernel.execute(cell, LIMIT)?;
     }
     Ok(kernel)

@@ -2,13 +2,9 @@
 
 use super::report;
 use anyhow::Result;
-use fabula::prelude::{NgramConfig, NgramModel};
+use fabula::prelude::{NgramConfig, NgramModel, rng};
 use ndarray::{Array2, ArrayView1};
-use ndarray_rand::{
-    RandomExt,
-    rand::{SeedableRng, rngs::StdRng},
-    rand_distr::Zipf,
-};
+use ndarray_rand::{RandomExt, rand_distr::Zipf};
 use std::time::Instant;
 
 const WORDS: usize = 1_000_000;
@@ -17,9 +13,8 @@ const SENTENCE: usize = 20;
 /// Sentences of twenty words from a vocabulary of 50,000, seeded. Each word depends on the one before, so that longer
 /// n-grams recur as they do in a language.
 pub fn text(words: usize) -> Vec<String> {
-    let mut rng = StdRng::seed_from_u64(1);
     let zipf = Zipf::new(50_000.0, 1.1).expect("valid parameters");
-    let drawn = Array2::random_using((words / SENTENCE, SENTENCE), zipf, &mut rng);
+    let drawn = Array2::random_using((words / SENTENCE, SENTENCE), zipf, &mut rng(1));
     let sentence = |row: ArrayView1<f64>| {
         let mut before = 0;
         let words = row.iter().map(|rank| {

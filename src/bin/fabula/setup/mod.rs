@@ -8,6 +8,7 @@ mod warm;
 pub use jupyter::{register, user_kernels};
 pub use kernel::kernel_envs;
 pub use python::{python_command, venv_works};
+pub use warm::DEPENDENCY;
 
 use crate::course::Course;
 use anyhow::{Context, Result};
