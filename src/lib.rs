@@ -3,8 +3,8 @@
 //! ```text
 //! statistical              n-gram models: counts, smoothing, ARPA files
 //! decode                   what any language model can do, over one trait: score, sample
-//! metrics · text · math    perplexity │ files, tokens, vocabularies, the fables │ softmax, chance
-//! plot · course            pictures from plain arrays │ claims and exercises of the notebooks
+//! course                   claims and exercises of the notebooks
+//! plot · metrics · text · math    pictures from plain arrays │ perplexity │ files, tokens, vocabularies, the fables │ softmax, chance
 //! ```
 //!
 //! Rooms use those below them, never those above.

@@ -1,9 +1,9 @@
 //! Every number that a chapter claims, held against `notebooks/scoreboard.json`.
 
-use crate::{Error, Result};
+use crate::{Error, Result, text::read_text};
 use serde::{Deserialize, Serialize};
 use std::{
-    env, fs,
+    env,
     path::{Path, PathBuf},
 };
 
@@ -47,7 +47,7 @@ impl Scoreboard {
     /// # Errors
     /// If the file cannot be read or is not a scoreboard.
     pub fn load(path: &Path) -> Result<Scoreboard> {
-        let text = fs::read_to_string(path).map_err(|source| Error::Io { path: path.into(), source })?;
+        let text = read_text(path)?;
         serde_json::from_str(&text).map_err(|error| Error::Json { path: path.into(), message: error.to_string() })
     }
 

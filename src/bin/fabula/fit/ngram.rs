@@ -1,34 +1,16 @@
-//! `fabula fit`: fits a model of the course to the reader's own text and scores it.
+//! `fabula fit ngram`.
 
+use super::{print, report::Report};
 use anyhow::{Context, Result, ensure};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use fabula::{
-    metrics::Score,
     statistical::{NgramConfig, NgramModel, Smoothing},
     text::{Level, read_lines},
 };
-use serde::Serialize;
-use std::{
-    fs,
-    io::{self, Write},
-    path::PathBuf,
-    time::Instant,
-};
+use std::{path::PathBuf, time::Instant};
 
 #[derive(Args)]
-pub struct FitArgs {
-    #[command(subcommand)]
-    model: Model,
-}
-
-#[derive(Subcommand)]
-enum Model {
-    /// An n-gram model: the next word depends on the last few, and their counts say how (chapter 01)
-    Ngram(NgramArgs),
-}
-
-#[derive(Args)]
-struct NgramArgs {
+pub struct NgramArgs {
     /// The text to learn from: UTF-8, one sentence a line
     #[arg(long, value_name = "FILE")]
     train: PathBuf,
@@ -82,34 +64,7 @@ enum Tokens {
     Char,
 }
 
-/// What is measured. An infinite number is null in JSON.
-#[derive(Serialize)]
-struct Report {
-    /// Predicted tokens of the test text, `</s>` and unknown words included.
-    tokens: usize,
-    oov: usize,
-    zero_probability_tokens: usize,
-    perplexity: f64,
-    perplexity_without_oov: f64,
-    nats_per_token: f64,
-    bits_per_character: f64,
-    /// From opening the training text to the finished model.
-    fit_seconds: f64,
-    /// From opening the test text to its score.
-    score_seconds: f64,
-    /// The most memory that the process ever held; null where the system does not say (it does on Linux).
-    peak_memory_mib: Option<f64>,
-    /// N-grams kept.
-    parameters: usize,
-}
-
-pub fn run(args: FitArgs) -> Result<()> {
-    match args.model {
-        Model::Ngram(args) => ngram(&args),
-    }
-}
-
-fn ngram(args: &NgramArgs) -> Result<()> {
+pub fn run(args: &NgramArgs) -> Result<()> {
     let config = config(args);
     config.check()?;
     ensure!(args.test.exists(), "there is no file {}", args.test.display());
@@ -139,21 +94,13 @@ fn ngram(args: &NgramArgs) -> Result<()> {
     let score = model.score(&test).with_context(|| format!("cannot score {}", args.test.display()))?;
     let score_seconds = start.elapsed().as_secs_f64();
 
-    let report = Report::new(&score, fit_seconds, score_seconds, &model);
+    let report = Report::new(&score, fit_seconds, score_seconds, model.parameters());
     if args.json {
         model.fitting().notes.iter().for_each(|note| eprintln!("note: {note}"));
         print(&serde_json::to_string(&report)?)
     } else {
         let parts = [format!("{model}, from {sentences} sentences"), model.fitting().to_string(), report.table()];
         print(&parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n"))
-    }
-}
-
-/// Prints a line or more; where nobody reads on (`| head`), that is no error.
-pub fn print(text: &str) -> Result<()> {
-    match writeln!(io::stdout(), "{text}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("cannot print"),
-        _ => Ok(()),
     }
 }
 
@@ -170,47 +117,4 @@ fn config(args: &NgramArgs) -> NgramConfig {
         Tokens::Char => Level::Char,
     };
     NgramConfig { order: args.order, smoothing, level }
-}
-
-impl Report {
-    fn new(score: &Score, fit_seconds: f64, score_seconds: f64, model: &NgramModel) -> Report {
-        Report {
-            tokens: score.tokens,
-            oov: score.oov,
-            zero_probability_tokens: score.zero_probability_tokens,
-            perplexity: score.perplexity(),
-            perplexity_without_oov: score.perplexity_without_oov(),
-            nats_per_token: score.nats_per_token(),
-            bits_per_character: score.bits_per_character(),
-            fit_seconds,
-            score_seconds,
-            peak_memory_mib: peak_memory_mib(),
-            parameters: model.parameters(),
-        }
-    }
-
-    fn table(&self) -> String {
-        let mut rows = vec![
-            ("test tokens", self.tokens.to_string()),
-            ("  out of vocabulary", self.oov.to_string()),
-            ("  of probability 0", self.zero_probability_tokens.to_string()),
-            ("perplexity", format!("{:.4}", self.perplexity)),
-            ("  without OOV", format!("{:.4}", self.perplexity_without_oov)),
-            ("nats per token", format!("{:.4}", self.nats_per_token)),
-            ("bits per character", format!("{:.4}", self.bits_per_character)),
-            ("seconds to fit", format!("{:.2}", self.fit_seconds)),
-            ("seconds to score", format!("{:.2}", self.score_seconds)),
-        ];
-        rows.extend(self.peak_memory_mib.map(|mib| ("peak memory in MiB", format!("{mib:.0}"))));
-        let lines: Vec<String> = rows.iter().map(|(name, value)| format!("  {name:<22}{value:>12}")).collect();
-        lines.join("\n")
-    }
-}
-
-/// VmHWM, "high water mark", of this process, as Linux keeps it.
-fn peak_memory_mib() -> Option<f64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib / 1024.0)
 }

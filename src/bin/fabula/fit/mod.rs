@@ -1,0 +1,34 @@
+//! `fabula fit`: fits a model of the course to the reader's own text and scores it.
+
+mod ngram;
+mod report;
+
+use anyhow::{Context, Result};
+use clap::{Args, Subcommand};
+use std::io::{self, Write};
+
+#[derive(Args)]
+pub struct FitArgs {
+    #[command(subcommand)]
+    model: Model,
+}
+
+#[derive(Subcommand)]
+enum Model {
+    /// An n-gram model: the next word depends on the last few, and their counts say how (chapter 01)
+    Ngram(ngram::NgramArgs),
+}
+
+pub fn run(args: FitArgs) -> Result<()> {
+    match args.model {
+        Model::Ngram(args) => ngram::run(&args),
+    }
+}
+
+/// Prints a line or more; where nobody reads on (`| head`), that is no error.
+pub fn print(text: &str) -> Result<()> {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("cannot print"),
+        _ => Ok(()),
+    }
+}
