@@ -66,7 +66,8 @@ impl Requests {
             Content::ExecuteResult(result) => &mut result.execution_count,
             _ => return message,
         };
-        count.0 = count.0.saturating_sub(self.rehearsed);
+        // evcxr gives its first cell the number 2.
+        count.0 = count.0.saturating_sub(self.rehearsed + 1);
         message
     }
 
