@@ -34,6 +34,23 @@ pub enum Error {
     #[error("{name} is {found}: expected {expected}")]
     Config { name: &'static str, found: String, expected: String },
 
+    #[error("{what} is no probability distribution: {found}; expected numbers of at least 0 that sum to 1")]
+    Distribution { what: String, found: String },
+
+    /// A symbol of a sequence that a source over so many symbols cannot give.
+    #[error("position {position} holds the symbol {found}: expected 0 to {}", symbols - 1)]
+    Symbol { position: usize, found: u32, symbols: usize },
+
+    #[error("the sequence is empty: expected at least one symbol")]
+    EmptySequence,
+
+    /// A text that is not of the kind that was asked for: a number, a date, brackets, a sentence of a grammar.
+    #[error("{text:?} is not {expected}: {message}")]
+    Notation { text: String, expected: &'static str, message: String },
+
+    #[error("grammar line {line}: {message}")]
+    Grammar { line: usize, message: String },
+
     #[error("{} line {line}: {message}", path.display())]
     Arpa { path: PathBuf, line: usize, message: String },
 

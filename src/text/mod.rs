@@ -1,12 +1,13 @@
 //! From files to sentences, from sentences to ids.
 //!
 //! A sentence is a line of text. A [`Level`] says what its tokens are, a [`Vocab`] numbers them, a [`Corpus`] holds the
-//! numbers. [`Fables`] is the course's own book.
+//! numbers. [`Fables`] is the course's own book; [`sources`] make up text whose right answers are known.
 
 mod corpus;
 mod fables;
 mod level;
 mod read;
+pub mod sources;
 mod vocab;
 mod words;
 mod write;
