@@ -7,7 +7,7 @@
 pub mod brackets;
 pub mod dates;
 mod even;
-// pub mod grammar;
+mod grammar;
 mod hidden;
 mod markov;
 pub mod numbers;
@@ -17,7 +17,7 @@ mod strings;
 pub use brackets::Brackets;
 pub use dates::{Date, DateForm};
 pub use even::EvenProcess;
-// pub use grammar::{Grammar, Tree};
+pub use grammar::{Grammar, Tree};
 pub use hidden::HiddenSource;
 pub use markov::MarkovChain;
 pub use numbers::NumberForm;
