@@ -201,7 +201,7 @@ fn texts_that_are_no_grammar_are_told_what_is_wrong() {
         ("S -> A A A 1\nA -> a 1", "grammar line 1: \"A A A 1\" has 3 symbols"),
         ("S -> a 0.5 | a 0.5", "grammar line 1: \"a 0.5\" stands there twice"),
         ("S -> [MASK] 1", "grammar line 1: [MASK] is no word"),
-        ("S -> a 0.5 | b 0.4", "the set of rules of S is no probability distribution: its sum is 0.9"),
+        ("S -> a 0.5 | b 0.4", "the set of rules of S sums to 0.9: expected probabilities"),
         ("S -> S S 0.6 | a 0.4", "the expected length of a sentence is infinite: expected at most 100 words"),
         ("S -> S S 0.5 | a 0.5", "the expected length of a sentence is infinite"),
         ("S -> S S 1", "the expected length of a sentence is infinite"),

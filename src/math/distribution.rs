@@ -3,7 +3,7 @@
 use crate::{Error, Result};
 use ndarray::{ArrayView1, ArrayView2};
 
-/// Checks that p is a probability distribution: no number is negative or NaN, and the sum is one within 10⁻⁹.
+/// Checks that p is a probability distribution: no number is negative or NaN, and the sum is one within 10⁻⁸.
 ///
 /// `what` names it in the error: "the initial distribution".
 ///
@@ -13,9 +13,9 @@ use ndarray::{ArrayView1, ArrayView2};
 /// If it is none, or empty.
 pub fn check_distribution(what: &str, p: ArrayView1<f64>) -> Result<()> {
     let wrong = |found: String| Err(Error::Distribution { what: what.into(), found });
-    match p.iter().find(|p| p.is_nan() || **p < 0.0) {
-        Some(p) => wrong(format!("it holds {p}")),
-        None if (p.sum() - 1.0).abs() > 1e-9 => wrong(format!("its sum is {}", p.sum())),
+    match p.iter().position(|p| p.is_nan() || *p < 0.0) {
+        Some(i) => wrong(format!("holds {} at place {i}", p[i])),
+        None if (p.sum() - 1.0).abs() > 1e-8 => wrong(format!("sums to {}", p.sum())),
         None => Ok(()),
     }
 }

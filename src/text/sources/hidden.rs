@@ -25,10 +25,10 @@ impl HiddenSource {
     /// If `initial` or a row of one of the matrices is no probability distribution, or their sizes do not fit.
     pub fn new(initial: Array1<f64>, transition: Array2<f64>, emission: Array2<f64>) -> Result<HiddenSource> {
         let MarkovChain { initial, transition } = MarkovChain::new(initial, transition)?;
-        if emission.nrows() != initial.len() {
-            let found = format!("{:?}", emission.dim());
-            let expected = format!("{0} rows, as initial is ({0},)", initial.len());
-            return Err(Error::Config { name: "the shape of the emission matrix", found, expected });
+        let (k, v) = (initial.len(), emission.ncols());
+        if emission.nrows() != k {
+            let (found, expected) = (emission.shape().to_vec(), vec![k, v]);
+            return Err(Error::Shape { what: "the emission matrix", found, expected, to: "the initial distribution" });
         }
         check_rows("emission", emission.view())?;
         Ok(HiddenSource { initial, transition, emission })

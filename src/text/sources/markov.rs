@@ -23,8 +23,13 @@ impl MarkovChain {
         check_distribution("the initial distribution", initial.view())?;
         let k = initial.len();
         if transition.dim() != (k, k) {
-            let (found, expected) = (format!("{:?}", transition.dim()), format!("({k}, {k}), as initial is ({k},)"));
-            return Err(Error::Config { name: "the shape of the transition matrix", found, expected });
+            let (found, expected) = (transition.shape().to_vec(), vec![k, k]);
+            return Err(Error::Shape {
+                what: "the transition matrix",
+                found,
+                expected,
+                to: "the initial distribution",
+            });
         }
         check_rows("transition", transition.view())?;
         Ok(MarkovChain { initial, transition })

@@ -31,12 +31,12 @@ pub fn line(symbols: &[u32]) -> String {
     symbols.iter().map(u32::to_string).collect::<Vec<_>>().join(" ")
 }
 
-fn check_symbols(x: &[u32], symbols: usize) -> Result<()> {
+fn check_symbols(x: &[u32], size: usize) -> Result<()> {
     if x.is_empty() {
-        return Err(Error::EmptySequence);
+        return Err(Error::EmptySequence { sequence: 0 });
     }
-    match x.iter().position(|&x| x as usize >= symbols) {
-        Some(position) => Err(Error::Symbol { position, found: x[position], symbols }),
+    match x.iter().position(|&x| x as usize >= size) {
+        Some(place) => Err(Error::Symbol { sequence: 0, place, found: x[place], size }),
         None => Ok(()),
     }
 }
