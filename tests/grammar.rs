@@ -182,7 +182,21 @@ fn a_verb_agrees_with_its_noun_and_not_with_the_one_beside_it() {
     assert_eq!(share("the [MASK] that the crows see sleep", 0, "fox"), 0.0);
     let tree = &grammar.trees(1, 1)[0];
     assert!(tree.to_string().starts_with("(S (NP."), "{tree}");
-    assert_eq!(grammar.log_prob("the fox sleep").unwrap(), f64::NEG_INFINITY);
+    for (sentence, good) in [
+        ("the fox sleeps", true),
+        ("the fox sleep", false),
+        ("many foxes sleep", true),
+        ("every foxes sleep", false),
+        ("the foxes that run sleep", true),
+        ("the foxes that runs sleep", false),
+        ("a fox that runs sleeps", true),
+        ("a fox that run sleeps", false),
+        ("the crow that some foxes see sleeps", true),
+        ("the crow that some foxes sees sleeps", false),
+        ("the crow that a fox sees the hens sleeps", false),
+    ] {
+        assert_eq!(grammar.log_prob(sentence).unwrap().is_finite(), good, "{sentence}");
+    }
 }
 
 #[test]

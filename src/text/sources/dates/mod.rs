@@ -1,5 +1,7 @@
 //! Days of the calendar, as they are written in English and in Chinese.
 
+mod read;
+
 use super::{
     numbers::NumberForm,
     pairs::{Pair, distinct},
@@ -35,18 +37,9 @@ pub enum DateForm {
     Chinese,
 }
 
+#[rustfmt::skip]
 const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 ];
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
@@ -91,8 +84,8 @@ impl Date {
 
     /// The English name of the day of the week.
     ///
-    /// Days are counted from one Monday on, the first of January of a year 1 that had our calendar; a year is taken to
-    /// begin in March, so that the leap day is its last.
+    /// Days are counted with years that begin in March, so that the leap day is the last one of its year; the 1 below sets
+    /// the count to a Monday.
     pub fn weekday(self) -> &'static str {
         let (y, m) = if self.month > 2 { (self.year, self.month - 3) } else { (self.year - 1, self.month + 9) };
         let days = 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + self.day;
@@ -123,7 +116,7 @@ impl Date {
     /// Says what is wrong: a word that no date has, a day that does not exist, the wrong day of the week.
     pub fn read(text: &str) -> Result<Date> {
         let wrong = |message| Error::Notation { text: text.into(), expected: "a date", message };
-        let (year, month, day) = numbers(text).map_err(wrong)?;
+        let (year, month, day) = read::numbers(text).map_err(wrong)?;
         let date = Date::new(year, month, day).map_err(|error| wrong(error.to_string()))?;
         if DateForm::ALL.iter().any(|form| date.write(*form) == text) {
             return Ok(date);
@@ -154,6 +147,7 @@ pub fn pairs(forms: &[DateForm], first_year: u32, last_year: u32, count: usize, 
         let (year, month) = (rng.random_range(first_year..=last_year), rng.random_range(1..=12));
         Date { year, month, day: rng.random_range(1..=days_in_month(year, month)) }
     })?;
+    // A generator of its own, so that the days are the same whatever the forms.
     let mut rng = rng(seed ^ u64::MAX);
     let pair = |day: Date| {
         let source = day.write(forms[rng.random_range(0..forms.len())]);
@@ -185,38 +179,4 @@ fn suffix(day: u32) -> &'static str {
         3 | 23 => "rd",
         _ => "th",
     }
-}
-
-/// The year, month and day that a text names, in whatever order: what is written around them is checked later.
-fn numbers(text: &str) -> std::result::Result<(u32, u32, u32), String> {
-    let number = |part: &str| part.parse::<u32>().map_err(|_| format!("{part:?} is no number"));
-    let parts = |signs: &[char]| text.split_terminator(signs).map(String::from).collect::<Vec<_>>();
-    if text.contains('年') {
-        let [year, month, day] = &parts(&['年', '月', '日'])[..] else {
-            return Err("expected 年, 月 and 日, each once".into());
-        };
-        let value = |c: char| YEAR_DIGITS.iter().position(|digit| *digit == c).map_or(c, |i| (b'0' + i as u8) as char);
-        let year: String = year.chars().map(value).collect();
-        let small = |part: &String| NumberForm::Chinese.read(part).or_else(|_| number(part));
-        return Ok((number(&year)?, small(month)?, small(day)?));
-    }
-    if let [year, month, day] = &parts(&['-'])[..] {
-        return Ok((number(year)?, number(month)?, number(day)?));
-    }
-    let (mut year, mut month, mut day) = (None, None, None);
-    for word in text.split([' ', ',']).filter(|word| !matches!(*word, "" | "the" | "of")) {
-        let of = |names: &[&str]| names.iter().position(|name| *name == word || name[..3] == *word);
-        let ordinal = ORDINALS.iter().position(|ordinal| *ordinal == word);
-        if let Some(i) = of(&MONTHS) {
-            month = Some(i as u32 + 1);
-        } else if let Some(i) = ordinal {
-            day = Some(i as u32 + 1);
-        } else if of(&WEEKDAYS).is_none() {
-            let digits = word.trim_end_matches(|c: char| c.is_ascii_lowercase());
-            let n = digits.parse().map_err(|_| format!("{word:?} is no word of a date"))?;
-            *(if digits.len() == 4 { &mut year } else { &mut day }) = Some(n);
-        }
-    }
-    let missing = |what: &str| format!("it names no {what}");
-    Ok((year.ok_or(missing("year"))?, month.ok_or(missing("month"))?, day.ok_or(missing("day"))?))
 }
