@@ -26,7 +26,7 @@ pub use {ndarray, plotters};
 
 /// What a notebook imports.
 pub mod prelude {
-    pub use crate::course::{Close, Scoreboard, Verdict, claim, exercise};
+    pub use crate::course::{Close, Scoreboard, Show, Verdict, claim, exercise};
     pub use crate::decode::{LanguageModel, Sampling};
     pub use crate::math::{draw, log_sum_exp, rng, softmax};
     pub use crate::metrics::Score;

@@ -3,6 +3,8 @@
 
 mod claim;
 mod exercise;
+mod show;
 
 pub use claim::{Claim, DRAFT, Reference, Scoreboard, claim, claimed_name};
 pub use exercise::{Close, Verdict, exercise};
+pub use show::Show;

@@ -4,10 +4,11 @@ use crate::{
     client::{Executed, Kernel},
     course::Course,
     setup,
+    understudy::Understudy,
 };
 use std::{
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Command,
     thread,
     time::{Duration, Instant},
@@ -85,28 +86,81 @@ fn processes_with(folder: &str) -> Vec<PathBuf> {
         .collect()
 }
 
+/// The kernel's environment, with another value for a variable.
+fn envs_with(course: &Course, variable: &str, path: &Path) -> Vec<(String, String)> {
+    let mut envs = setup::kernel_envs(course);
+    envs.iter_mut().find(|(name, _)| name == variable).unwrap().1 = path.to_string_lossy().into_owned();
+    envs
+}
+
+/// What is left of kernels that work in a folder: once it is nothing, or after ten seconds.
+fn left(copies: &Path) -> (usize, Vec<PathBuf>) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        let folders = fs::read_dir(copies).unwrap().count();
+        let processes = processes_with(&copies.to_string_lossy());
+        if (folders == 0 && processes.is_empty()) || Instant::now() > deadline {
+            return (folders, processes);
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn an_understudy_is_a_kernel_like_any_other_and_ends_with_its_notebook() {
+    let course = course();
+    let copies = tempfile::tempdir().unwrap();
+    let envs = envs_with(&course, "FABULA_LIVE", copies.path());
+    let start = || Kernel::start(&course.kernel(), &envs, &course.notebooks()).unwrap();
+    for kill in [false, true] {
+        let mut understudy = Understudy::start(&course, &envs).unwrap();
+        understudy.ready().unwrap();
+        let mut kernel = start();
+        understudy.taken().unwrap();
+        assert_eq!(fs::read_dir(copies.path()).unwrap().count(), 1, "the kernel has no workspace of its own");
+        run(&mut kernel, setup::DEPENDENCY);
+        let first = run(&mut kernel, "fabula::text::words(\"A fox.\").len()");
+        assert_eq!(first.outputs[0]["data"]["text/plain"].to_string().trim_matches(['[', ']', '"']), "3");
+        let unknown = run(&mut kernel, "println!(\"{ready}\");").error.expect("nothing rehearsed is left");
+        assert!(unknown.1.contains("cannot find value `ready`"), "{unknown:?}");
+        if kill {
+            Command::new("kill").args(["-9", &kernel.process_id().unwrap().to_string()]).status().unwrap();
+        } else {
+            kernel.shut_down().unwrap();
+        }
+        understudy.ended().unwrap();
+        assert_eq!(left(copies.path()), (0, vec![]), "killed: {kill}");
+    }
+}
+
+#[test]
+fn an_understudy_gives_up_when_the_sources_have_changed() {
+    let course = course();
+    let (copies, sources) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fs::copy(course.root.join("Cargo.lock"), sources.path().join("Cargo.lock")).unwrap();
+    fs::create_dir(sources.path().join("src")).unwrap();
+    let mut envs = envs_with(&course, "FABULA_LIVE", copies.path());
+    envs.iter_mut().find(|(name, _)| name == "FABULA_LOCK").unwrap().1 =
+        sources.path().join("Cargo.lock").to_string_lossy().into_owned();
+    let mut understudy = Understudy::start(&course, &envs).unwrap();
+    understudy.ready().unwrap();
+    fs::write(sources.path().join("src/lib.rs"), "//! Just written.").unwrap();
+    let mut kernel = Kernel::start(&course.kernel(), &envs, &course.notebooks()).unwrap();
+    understudy.ended().unwrap();
+    assert_eq!(printed(&run(&mut kernel, "println!(\"here\");")), "here\n");
+    kernel.shut_down().unwrap();
+}
+
 #[test]
 fn nothing_is_left_behind_when_kernels_end_or_are_killed() {
     let course = course();
     let copies = tempfile::tempdir().unwrap();
-    let mut envs = setup::kernel_envs(&course);
-    envs.iter_mut().find(|(name, _)| name == "FABULA_LIVE").unwrap().1 = copies.path().to_string_lossy().into_owned();
+    let envs = envs_with(&course, "FABULA_LIVE", copies.path());
     let start = || Kernel::start(&course.kernel(), &envs, &course.notebooks()).unwrap();
-    let settled = || {
-        let deadline = Instant::now() + Duration::from_secs(10);
-        loop {
-            let folders = fs::read_dir(copies.path()).unwrap().count();
-            let processes = processes_with(&copies.path().to_string_lossy());
-            if (folders == 0 && processes.is_empty()) || Instant::now() > deadline {
-                return (folders, processes);
-            }
-            thread::sleep(Duration::from_millis(100));
-        }
-    };
     start().shut_down().unwrap();
-    assert_eq!(settled(), (0, vec![]), "after a kernel has ended");
+    assert_eq!(left(copies.path()), (0, vec![]), "after a kernel has ended");
     let mut killed = start();
     run(&mut killed, "let x = 1;");
     Command::new("kill").args(["-9", &killed.process_id().unwrap().to_string()]).status().unwrap();
-    assert_eq!(settled(), (0, vec![]), "after a kernel was killed");
+    assert_eq!(left(copies.path()), (0, vec![]), "after a kernel was killed");
 }

@@ -1,6 +1,6 @@
 //! `fabula lab`: JupyterLab on the course's notebooks.
 
-use crate::{course::Course, setup};
+use crate::{course::Course, setup, understudy};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::net::TcpListener;
@@ -38,6 +38,7 @@ pub fn run(args: LabArgs) -> Result<()> {
     if is_root() {
         lab.arg("--allow-root");
     }
+    understudy::keep(Course::find()?);
     let status =
         lab.status().context("JupyterLab cannot be started; `cargo run --release -- doctor` says what is missing")?;
     // Ctrl-C is how one leaves JupyterLab: not an error.

@@ -12,6 +12,7 @@ mod lab;
 mod notebook;
 mod run;
 mod setup;
+mod understudy;
 
 use clap::{Parser, Subcommand};
 

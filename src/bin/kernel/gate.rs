@@ -3,20 +3,16 @@
 //! Jupyter stops a "Run All" and colours a cell red when the reply to `execute_request` says `error`. evcxr says `ok`
 //! after a panic; the stage has put a note of it among the cell's outputs, and here the note becomes the reply.
 
-use crate::{
-    ROLE,
-    requests::Requests,
-    workspace::{BORROWED, Workspace},
-};
-use anyhow::{Context, Result};
+use crate::{back::Back, requests::Requests, understudy::Principal, workspace::Workspace};
+use anyhow::Result;
 use jupyter_protocol::{
     CommInfoReply, ConnectionInfo, ExecuteReply, HistoryReply, JupyterMessage, JupyterMessageContent as Content,
-    KernelInfoRequest, ReplyStatus, Status, connection_info::Transport,
+    ReplyStatus, Status,
 };
 use jupyter_zmq_client as zmq;
-use std::{collections::VecDeque, env, fs, path::PathBuf, process::Stdio};
+use std::collections::VecDeque;
 use tokio::{
-    process::{Child, Command},
+    io::AsyncBufReadExt,
     select,
     signal::unix::{SignalKind, signal},
 };
@@ -29,16 +25,7 @@ struct Front {
     iopub: zmq::KernelIoPubConnection,
 }
 
-/// evcxr, and a client's side of its sockets.
-struct Back {
-    shell: zmq::ClientShellConnection,
-    control: zmq::ClientControlConnection,
-    stdin: zmq::ClientStdinConnection,
-    iopub: zmq::ClientIoPubConnection,
-    process: Child,
-}
-
-struct Gate {
+pub struct Gate {
     front: Front,
     back: Back,
     requests: Requests,
@@ -49,45 +36,59 @@ struct Gate {
     running: Option<JupyterMessage>,
 }
 
+/// A kernel from its start to its end.
 pub async fn serve(info: ConnectionInfo) -> Result<()> {
     let session = uuid::Uuid::new_v4().to_string();
     // The ports are bound first of all, so that Jupyter finds them while evcxr is still starting.
-    let front = Front {
-        shell: zmq::create_kernel_shell_connection(&info, &session).await?,
-        control: zmq::create_kernel_control_connection(&info, &session).await?,
-        stdin: zmq::create_kernel_stdin_connection(&info, &session).await?,
-        iopub: zmq::create_kernel_iopub_connection(&info, &session).await?,
-    };
-    let mut heartbeat = zmq::create_kernel_heartbeat_connection(&info).await?;
-    tokio::spawn(async move { while heartbeat.single_heartbeat().await.is_ok() {} });
-
+    let front = Front::open(&info, &session).await?;
     let workspace = Workspace::open()?;
-    // evcxr's ports are chosen before it binds them; if somebody else was faster, it is started again with others.
-    let back = match start(&workspace, &session).await {
-        Ok(back) => back,
-        Err(_) => start(&workspace, &session).await?,
-    };
-    let requests = Requests::new(workspace.path.clone());
-    let mut gate = Gate { front, back, requests, waiting: VecDeque::new(), running: None };
-    gate.wait_for_evcxr(&workspace).await?;
-    gate.pass_messages().await
+    let back = Back::start(&workspace, &session).await?;
+    Gate::new(front, back, &workspace, 0).pass_messages(None).await
+}
+
+impl Front {
+    async fn open(info: &ConnectionInfo, session: &str) -> Result<Front> {
+        let front = Front {
+            shell: zmq::create_kernel_shell_connection(info, session).await?,
+            control: zmq::create_kernel_control_connection(info, session).await?,
+            stdin: zmq::create_kernel_stdin_connection(info, session).await?,
+            iopub: zmq::create_kernel_iopub_connection(info, session).await?,
+        };
+        let mut heartbeat = zmq::create_kernel_heartbeat_connection(info).await?;
+        tokio::spawn(async move { while heartbeat.single_heartbeat().await.is_ok() {} });
+        Ok(front)
+    }
 }
 
 impl Gate {
-    /// evcxr answers its first question once it is ready for cells.
-    async fn wait_for_evcxr(&mut self, workspace: &Workspace) -> Result<()> {
-        self.back.shell.send(KernelInfoRequest {}.into()).await?;
-        select! {
-            _ = read(&mut self.back.shell) => workspace.restore_lock(),
-            status = self.back.process.wait() => anyhow::bail!("evcxr ended while starting ({})", status?),
-        }
+    fn new(front: Front, back: Back, workspace: &Workspace, rehearsed: usize) -> Gate {
+        let requests = Requests::new(workspace.path.clone(), rehearsed);
+        Gate { front, back, requests, waiting: VecDeque::new(), running: None }
     }
 
-    /// Passes messages both ways until evcxr ends or the kernel is told to.
-    async fn pass_messages(&mut self) -> Result<()> {
+    /// The gate of a kernel whose evcxr runs already, and has run so many cells that the reader does not know of.
+    pub async fn open(
+        info: &ConnectionInfo,
+        session: &str,
+        workspace: &Workspace,
+        back: Back,
+        rehearsed: usize,
+    ) -> Result<Gate> {
+        Ok(Gate::new(Front::open(info, session).await?, back, workspace, rehearsed))
+    }
+
+    /// Passes messages both ways until evcxr ends, the kernel is told to, or the process that Jupyter waits for is gone.
+    pub async fn pass_messages(mut self, principal: Option<Principal>) -> Result<()> {
+        let gone = async {
+            match principal {
+                Some(mut principal) => drop(principal.read_line(&mut String::new()).await),
+                None => std::future::pending().await,
+            }
+        };
+        tokio::pin!(gone);
         let (mut terminate, mut hang_up) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
         loop {
-            let Gate { front, back, requests, waiting, .. } = self;
+            let Gate { front, back, requests, waiting, .. } = &mut self;
             select! {
                 Some(message) = read(&mut front.shell) => waiting.push_back(message),
                 Some(message) = read(&mut front.control) => back.control.send(requests.note(message)).await?,
@@ -108,6 +109,7 @@ impl Gate {
                 _ = back.process.wait() => return Ok(()),
                 _ = terminate.recv() => break,
                 _ = hang_up.recv() => break,
+                _ = &mut gone => break,
             }
             self.ask().await?;
         }
@@ -162,70 +164,8 @@ impl Gate {
     }
 }
 
-async fn start(workspace: &Workspace, session: &str) -> Result<Back> {
-    let ip = std::net::Ipv4Addr::LOCALHOST.into();
-    let (ports, listeners) = zmq::peek_ports_with_listeners(ip, 5).await?;
-    let info = ConnectionInfo {
-        transport: Transport::TCP,
-        ip: ip.to_string(),
-        shell_port: ports[0],
-        iopub_port: ports[1],
-        stdin_port: ports[2],
-        control_port: ports[3],
-        hb_port: ports[4],
-        signature_scheme: "hmac-sha256".into(),
-        key: uuid::Uuid::new_v4().to_string(),
-        kernel_name: None,
-    };
-    let file = workspace.path.join("evcxr-connection.json");
-    fs::create_dir_all(&workspace.path)?;
-    fs::write(&file, serde_json::to_string(&info)?)?;
-    let mut command = Command::new(env::current_exe()?);
-    command
-        .arg("--control_file")
-        .arg(&file)
-        .env(ROLE, "evcxr")
-        .env("EVCXR_TMPDIR", &workspace.path)
-        // evcxr would renew an installation of its own that it finds here.
-        .env("JUPYTER_PATH", workspace.path.join("none"))
-        .stdin(Stdio::null())
-        .kill_on_drop(true);
-    if workspace.borrowed {
-        command.env(BORROWED, "1");
-    }
-    if let Some(tools) = toolchain() {
-        let path = env::var_os("PATH").unwrap_or_default();
-        command.env("PATH", env::join_paths([tools.clone()].into_iter().chain(env::split_paths(&path)))?);
-        command.env("CARGO", tools.join("cargo")).env("RUSTC", tools.join("rustc"));
-    }
-    drop(listeners);
-    let mut process = command.spawn().context("cannot start evcxr")?;
-    let identity = zmq::peer_identity_for_session(session)?;
-    let connect = async {
-        anyhow::Ok((
-            zmq::create_client_iopub_connection(&info, "", session).await?,
-            zmq::create_client_shell_connection_with_identity(&info, session, identity.clone()).await?,
-            zmq::create_client_control_connection(&info, session).await?,
-            zmq::create_client_stdin_connection_with_identity(&info, session, identity.clone()).await?,
-        ))
-    };
-    let (iopub, shell, control, stdin) = select! {
-        sockets = connect => sockets?,
-        status = process.wait() => anyhow::bail!("evcxr ended while starting ({})", status?),
-    };
-    Ok(Back { iopub, shell, control, stdin, process })
-}
-
-/// Where the compiler itself is. What is on the path is often rustup's stand-in, which looks it up at every call, and
-/// rust-analyzer calls it some twenty times before the first cell.
-fn toolchain() -> Option<PathBuf> {
-    let output = std::process::Command::new("rustc").args(["--print", "sysroot"]).output().ok()?;
-    let tools = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim()).join("bin");
-    (tools.join("cargo").exists() && tools.join("rustc").exists()).then_some(tools)
-}
-
 /// The next message; one that cannot be read is reported and passed over.
-async fn read<S: zeromq::SocketRecv>(connection: &mut zmq::Connection<S>) -> Option<JupyterMessage> {
+pub async fn read<S: zeromq::SocketRecv>(connection: &mut zmq::Connection<S>) -> Option<JupyterMessage> {
     loop {
         match connection.read().await {
             Ok(message) => return Some(message),

@@ -1,10 +1,10 @@
 //! The Jupyter kernel of the course: evcxr, started in a workspace in which the crate is already built.
 //!
-//! One binary plays four parts, told apart by the environment:
+//! One binary plays all parts, told apart by the environment, the arguments, and the name it is called by:
 //!
 //! ```text
 //! Jupyter ── gate ── evcxr ── stage ── the cells
-//!              │       └ rustc, through this binary (evcxr's wrapper)
+//!              │       └ cargo, or the compiler itself
 //!              └ turns a panic or a passed-on `Err` into a Jupyter error, and keeps the variables
 //! ```
 //!
@@ -12,11 +12,14 @@
 //! between evcxr and the process that runs the cells, because only there is it known that a cell failed: evcxr itself
 //! reports a panic as success. Each process ends when its parent does, so nothing survives a killed kernel.
 
+mod back;
+mod cargo;
 mod failure;
 mod gate;
 mod orphan;
 mod requests;
 mod stage;
+mod understudy;
 mod workspace;
 
 use anyhow::{Context, Result, bail};
@@ -29,6 +32,7 @@ use std::{
 const ROLE: &str = "FABULA_KERNEL_ROLE";
 
 fn main() -> Result<()> {
+    cargo::play()?;
     forget_other_libraries();
     if var_os("EVCXR_RUSTC_WRAPPER").is_some() {
         return evcxr_jupyter::main();
@@ -51,24 +55,36 @@ fn main() -> Result<()> {
             evcxr_jupyter::main()
         }
         _ => {
-            let mut args = env::args().skip(1);
-            let file = match (args.next().as_deref(), args.next()) {
-                (Some("--control_file"), Some(file)) => file,
+            let args: Vec<String> = env::args().skip(1).collect();
+            match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+                ["--control_file", file] => kernel(file),
+                ["--understudy"] => {
+                    orphan::end_with_parent(|| ());
+                    block_on(understudy::wait())
+                }
                 _ => bail!(
                     "Jupyter starts this program, with `--control_file FILE`. To open the course: cargo run --release"
                 ),
-            };
-            let text =
-                std::fs::read_to_string(&file).with_context(|| format!("cannot read the connection file {file}"))?;
-            let front =
-                serde_json::from_str(&text).with_context(|| format!("{file} is not a Jupyter connection file"))?;
-            tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(2)
-                .enable_all()
-                .build()?
-                .block_on(gate::serve(front))
+            }
         }
     }
+}
+
+/// The kernel that Jupyter asks for: an understudy if one is ready, or else a new one.
+fn kernel(file: &str) -> Result<()> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read the connection file {file}"))?;
+    let connection = serde_json::from_str(&text).with_context(|| format!("{file} is not a Jupyter connection file"))?;
+    if let Some(live) = var_os(workspace::LIVE).filter(|_| var_os("EVCXR_TMPDIR").is_none())
+        && understudy::call(&connection, live.as_ref())?
+    {
+        return Ok(());
+    }
+    orphan::end_with_parent(|| ());
+    block_on(gate::serve(connection))
+}
+
+fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(work)
 }
 
 /// `cargo run` and `cargo test` tell the linker of shared libraries to look into cargo's own folders first, and would

@@ -26,14 +26,16 @@ pub struct Requests {
     asked: HashMap<String, Asked>,
     order: VecDeque<String>,
     workspace: PathBuf,
+    /// Cells that evcxr ran before the first request: it has counted them, the reader has not.
+    rehearsed: usize,
 }
 
 /// How many requests are remembered: messages that belong to older ones are passed on as evcxr sent them.
 const REMEMBERED: usize = 1000;
 
 impl Requests {
-    pub fn new(workspace: PathBuf) -> Requests {
-        Requests { asked: HashMap::new(), order: VecDeque::new(), workspace }
+    pub fn new(workspace: PathBuf, rehearsed: usize) -> Requests {
+        Requests { asked: HashMap::new(), order: VecDeque::new(), workspace, rehearsed }
     }
 
     pub fn note(&mut self, mut message: JupyterMessage) -> JupyterMessage {
@@ -52,12 +54,19 @@ impl Requests {
         self.asked.get_mut(&message.parent_header.as_ref()?.msg_id)
     }
 
-    /// Gives a message from evcxr the address and the parent of the request that it answers.
+    /// Gives a message from evcxr the address, the parent and the number of the request that it answers.
     pub fn address(&mut self, mut message: JupyterMessage) -> JupyterMessage {
         if let Some(asked) = self.of(&message) {
             message.zmq_identities = asked.identities.clone();
             message.parent_header = Some(asked.header.clone());
         }
+        let count = match &mut message.content {
+            Content::ExecuteReply(reply) => &mut reply.execution_count,
+            Content::ExecuteInput(input) => &mut input.execution_count,
+            Content::ExecuteResult(result) => &mut result.execution_count,
+            _ => return message,
+        };
+        count.0 = count.0.saturating_sub(self.rehearsed);
         message
     }
 

@@ -12,7 +12,7 @@ use std::{
 
 /// Where the warm workspace is, and where copies for running kernels go: set in the kernel's `kernel.json`.
 const WARM: &str = "FABULA_WARM";
-const LIVE: &str = "FABULA_LIVE";
+pub const LIVE: &str = "FABULA_LIVE";
 /// Marks a workspace that was given to the kernel and is not its own to delete.
 pub const BORROWED: &str = "FABULA_WORKSPACE_BORROWED";
 
@@ -25,7 +25,7 @@ impl Workspace {
     /// The workspace named by `EVCXR_TMPDIR`, or a copy of the warm one. One that is named and does not exist yet starts
     /// as such a copy, too, if there is a warm one: that is how a new warm workspace is made from the last.
     pub fn open() -> Result<Workspace> {
-        if let Some(path) = env::var_os("EVCXR_TMPDIR").map(PathBuf::from) {
+        if let Some(path) = env::var_os("EVCXR_TMPDIR").filter(|path| !path.is_empty()).map(PathBuf::from) {
             if let Some(warm) = env::var_os(WARM).map(PathBuf::from).filter(|warm| warm.exists() && !path.exists()) {
                 copy(&warm, &path)?;
             }

@@ -1,7 +1,7 @@
 //! What a reader waits for: the course's kernel beside evcxr as it comes, both running chapter 01 in this run.
 
 use super::{median, report};
-use crate::{client::Kernel, course::Course, notebook::Cell, run::Chapter, setup};
+use crate::{client::Kernel, course::Course, notebook::Cell, run::Chapter, setup, understudy::Understudy};
 use anyhow::{Context, Result, ensure};
 use std::{
     fs,
@@ -34,9 +34,17 @@ pub fn run() -> Result<()> {
         })
         .collect();
 
-    let ours = time_chapter(&course, &setup::kernel_envs(&course), &sources)?;
+    let envs = setup::kernel_envs(&course);
+    let cold = time_chapter(&course, &envs, &sources[..3])?;
+    println!("course's kernel, nothing ready: first result after {:.1} s", cold.first_result);
+    let start = Instant::now();
+    let mut understudy = Understudy::start(&course, &envs)?;
+    understudy.ready()?;
+    println!("an understudy rehearses, as one does while JupyterLab is open: {:.1} s", start.elapsed().as_secs_f64());
+    let ours = time_chapter(&course, &envs, &sources)?;
+    understudy.taken().context("the kernel did not take the understudy")?;
     println!(
-        "course's kernel: first result after {:.1} s, median of {} ordinary cells {:.2} s",
+        "course's kernel, from the understudy: first result after {:.1} s, median of {} ordinary cells {:.2} s",
         ours.first_result,
         ours.cells.len(),
         median(&ours.cells)
@@ -62,6 +70,8 @@ pub fn run() -> Result<()> {
 
     let ratio = theirs.first_result / ours.first_result;
     report("start to first result: stock / course", format!("{ratio:.1} ×"), "at least 10 ×", ratio >= 10.0);
+    let ratio = theirs.first_result / cold.first_result;
+    println!("  the same without an understudy {ratio:.1} ×");
     let ratio = median(&ours.cells) / median(&theirs.cells);
     report("median of the ordinary cells: course / stock", format!("{ratio:.2}"), "at most 0.4", ratio <= 0.4);
     two_at_once(&course)?;

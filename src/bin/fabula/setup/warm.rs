@@ -48,12 +48,16 @@ pub fn make(course: &Course) -> Result<()> {
         envs.push((name.into(), path.to_string_lossy().into_owned()));
     }
     let mut kernel = Kernel::start(&course.kernel(), &envs, &course.notebooks())?;
+    let limit = Duration::from_secs(1800);
     for cell in [DEPENDENCY, "use fabula::prelude::*;", "let warm = 1;"] {
-        let executed = kernel.execute(cell, Duration::from_secs(1800))?;
+        let executed = kernel.execute(cell, limit)?;
         if let Some((_, text)) = executed.error {
             bail!("the kernel could not build the course's crate: {text}");
         }
     }
+    // For a cell that cannot be right evcxr calls `cargo check`, which wants the dependencies in a form of its own:
+    // without this line a reader's first mistake would take ten seconds.
+    kernel.execute("let cold = unknown;", limit)?;
     kernel.shut_down()?;
     replace(&building.join(STAMP), &stamp)?;
     if course.warm().exists() {
