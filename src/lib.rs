@@ -32,6 +32,7 @@ pub mod prelude {
     pub use crate::metrics::Score;
     pub use crate::plot::{Bars, Chart, Picture};
     pub use crate::statistical::{NgramConfig, NgramCounts, NgramModel, Smoothing};
+    pub use crate::text::sources;
     pub use crate::text::{Corpus, Fable, Fables, Level, Split, Vocab, read_lines, words};
     // Not `Result`: in a cell the name must stay the standard library's.
     pub use crate::Error;

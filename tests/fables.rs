@@ -1,6 +1,6 @@
 //! The format of the book, as `data/README.md` describes it. A failure names the file and the field.
 
-use fabula::text::{Bilingual, Fable, Fables, Split, words};
+use fabula::text::{Bilingual, Fable, Fables, Split, Statistics, words};
 use std::{
     collections::{BTreeSet, HashMap},
     fs,
@@ -191,4 +191,43 @@ fn sentences_for_language_models_are_words_and_marks() {
     let first = &book.all()[0];
     assert_eq!(sentences[0], words(&first.sentences[0].en).join(" "));
     assert_eq!(book.lines()[..2], [first.title.en.clone(), first.sentences[0].en.clone()]);
+}
+
+/// The table of `data/README.md`; a failure shows what it should be.
+#[test]
+fn the_figures_of_the_readme_are_those_of_the_book() {
+    let book = book();
+    let (en, zh) = (book.english_statistics(), book.chinese_statistics());
+    let row =
+        |name: &str, figure: fn(&Statistics) -> String| format!("| {name} | {} | {} |\n", figure(&en), figure(&zh));
+    let table = [
+        "| stories and morals | English, words and marks | Chinese, characters |\n|---|--:|--:|\n".into(),
+        row("sentences", |s| thousands(s.sentences)),
+        row("tokens", |s| thousands(s.tokens)),
+        row("vocabulary (different tokens)", |s| thousands(s.vocabulary)),
+        row("tokens of a sentence: mean", |s| format!("{:.1}", s.mean_length)),
+        row("tokens of a sentence: median", |s| s.median_length.to_string()),
+        row("tokens of a sentence: longest", |s| s.longest.to_string()),
+        row("held-out tokens unseen in training", |s| format!("{:.1} %", 100.0 * s.unseen)),
+    ]
+    .concat();
+    let readme = fs::read_to_string("data/README.md").unwrap();
+    assert!(readme.contains(&table), "data/README.md should hold this table:\n\n{table}");
+}
+
+fn thousands(n: usize) -> String {
+    if n < 1000 { n.to_string() } else { format!("{},{:03}", n / 1000, n % 1000) }
+}
+
+#[test]
+fn statistics_count_tokens_lengths_and_what_is_new() {
+    let text = |lines: &[&str]| lines.iter().map(|line| words(line)).collect::<Vec<_>>();
+    let (train, held_out) = (text(&["the fox ran", "the fox"]), text(&["the crow", "a fox saw the crow sing"]));
+    let found = Statistics::count(&train, &held_out);
+    let (sentences, tokens, vocabulary, longest) = (4, 13, 7, 6);
+    // New are crow, a, saw, crow, sing.
+    let (mean_length, median_length, unseen) = (3.25, 2.5, 5.0 / 8.0);
+    assert_eq!(found, Statistics { sentences, tokens, vocabulary, mean_length, median_length, longest, unseen });
+    let nothing = Statistics::count(&[], &[]);
+    assert_eq!((nothing.tokens, nothing.mean_length, nothing.unseen), (0, 0.0, 0.0));
 }

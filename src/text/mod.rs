@@ -1,12 +1,14 @@
 //! From files to sentences, from sentences to ids.
 //!
 //! A sentence is a line of text. A [`Level`] says what its tokens are, a [`Vocab`] numbers them, a [`Corpus`] holds the
-//! numbers. [`Fables`] is the course's own book.
+//! numbers. [`Fables`] is the course's own book; [`sources`] make up text whose right answers are known.
 
 mod corpus;
 mod fables;
 mod level;
 mod read;
+pub mod sources;
+mod statistics;
 mod vocab;
 mod words;
 mod write;
@@ -16,6 +18,7 @@ pub use fables::{Bilingual, Fable, Fables, Question, Split};
 pub use level::Level;
 pub use read::read_lines;
 pub(crate) use read::read_text;
+pub use statistics::Statistics;
 pub use vocab::Vocab;
 pub use words::words;
 pub use write::replace_file;
