@@ -30,7 +30,7 @@ pub mod prelude {
     pub use crate::decode::{LanguageModel, Sampling};
     pub use crate::math::{draw, log_sum_exp, rng, softmax};
     pub use crate::metrics::Score;
-    pub use crate::plot::{Bars, Chart, Picture};
+    pub use crate::plot::{Bars, Chart, Heatmap, Picture, Trellis};
     pub use crate::statistical::{NgramConfig, NgramCounts, NgramModel, Smoothing};
     pub use crate::text::sources;
     pub use crate::text::{Corpus, Fable, Fables, Level, Split, Vocab, read_lines, words};

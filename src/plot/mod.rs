@@ -3,10 +3,14 @@
 
 mod bars;
 mod chart;
+mod heatmap;
 mod picture;
 mod scale;
 pub mod theme;
+mod trellis;
 
 pub use bars::Bars;
 pub use chart::Chart;
+pub use heatmap::Heatmap;
 pub use picture::Picture;
+pub use trellis::Trellis;

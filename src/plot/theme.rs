@@ -38,6 +38,12 @@ pub(super) fn small() -> TextStyle<'static> {
     TextStyle::from(FontDesc::new(FAMILY, 12.0 * LINE_HEIGHT, FontStyle::Normal)).color(&FAINT)
 }
 
+/// A colour thinned to a share, as it looks on white: lines and fields of it do not add up where they cross.
+pub(super) fn on_white(RGBColor(r, g, b): RGBColor, share: f64) -> RGBColor {
+    let mix = |c: u8| (f64::from(c) * share + 255.0 * (1.0 - share)).round() as u8;
+    RGBColor(mix(r), mix(g), mix(b))
+}
+
 /// About how wide a text of the given size is drawn, in pixels. The browser draws it in a font that is unknown here;
 /// Chinese characters are as wide as they are high.
 pub(super) fn width(text: &str, size: f64) -> i32 {
