@@ -37,6 +37,27 @@ pub enum Error {
     #[error("{} line {line}: {message}", path.display())]
     Arpa { path: PathBuf, line: usize, message: String },
 
+    /// A row of a model that is no probability distribution.
+    #[error("{what} {found}: expected probabilities, none negative, with the sum 1 (within 1e-8)")]
+    Distribution { what: String, found: String },
+
+    /// Arrays, or sequences, whose sizes contradict each other.
+    #[error("{what} has the shape {found:?}: expected {expected:?}, to fit {to}")]
+    Shape { what: &'static str, found: Vec<usize>, expected: Vec<usize>, to: &'static str },
+
+    /// Sequences and places are counted from 0.
+    #[error("place {place} of sequence {sequence} holds {found}: expected a number from 0 to {}", size - 1)]
+    Symbol { sequence: usize, place: usize, found: u32, size: usize },
+
+    #[error("there is nothing in sequence {sequence}: expected at least one symbol; leave empty sequences out")]
+    EmptySequence { sequence: usize },
+
+    #[error(
+        "sequence {sequence} has probability 0 under the model, from place {place} on; \
+         smooth the model, or start from one without zeros"
+    )]
+    Impossible { sequence: usize, place: usize },
+
     #[error("the text has {found} tokens, more than the {} that fit; fit a part of it", u32::MAX)]
     TooLong { found: usize },
 }
