@@ -1,8 +1,8 @@
 //! Backward: how probable is what is still to come?
 
 use super::{
-    forward::{Forward, slice},
-    model::Hmm,
+    forward::Forward,
+    model::{Hmm, slice},
     step::row_times,
 };
 use crate::Result;
@@ -32,7 +32,7 @@ impl Hmm {
         let k = self.states();
         let mut beta = vec![1.0; symbols.len() * k];
         let mut w = vec![0.0; k];
-        for (t, alpha) in alpha.outer_iter().enumerate().rev() {
+        for (t, alpha) in slice(alpha).chunks_exact(k).enumerate().rev() {
             let (now, after) = beta[t * k..].split_at_mut(k);
             if let Some(&x) = symbols.get(t + 1) {
                 for ((w, &b), beta) in w.iter_mut().zip(self.emission(x)).zip(after) {

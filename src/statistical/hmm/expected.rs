@@ -1,10 +1,13 @@
 //! The E step: how often everything is expected to have happened.
 
-use super::{model::Hmm, posterior::gamma};
+use super::{
+    model::{Hmm, slice},
+    posterior::gamma,
+};
 use crate::Result;
-use ndarray::{Array1, Array2, Zip, linalg::general_mat_mul, s};
+use ndarray::{Array1, Array2, ArrayView2, linalg::general_mat_mul, s};
 
-/// The products over time are taken in pieces of so many steps, which stay in the cache.
+/// Products over time are taken in pieces of so many steps, which stay in the cache.
 const BLOCK: usize = 256;
 
 /// Counts of hidden events: as expected under a model, or as seen where the states are known.
@@ -50,24 +53,12 @@ impl Hmm {
         self.check(sequences)?;
         let (k, v) = (self.states(), self.symbols());
         let mut counts = HmmCounts::zeros(k, v);
-        let mut xi_over_a = Array2::zeros((k, k));
         let mut emissions_t = Array2::<f64>::zeros((v, k));
-        let mut w = Array2::zeros((BLOCK, k));
         for (sequence, symbols) in sequences.iter().enumerate() {
             let forward = self.forward_checked(symbols);
             forward.check(sequence)?;
             let beta = self.backward_checked(symbols, &forward);
-            for start in (1..symbols.len()).step_by(BLOCK) {
-                let end = symbols.len().min(start + BLOCK);
-                let mut w = w.slice_mut(s![..end - start, ..]);
-                for ((w, beta), &x) in
-                    w.rows_mut().into_iter().zip(beta.slice(s![start..end, ..]).rows()).zip(&symbols[start..])
-                {
-                    Zip::from(w).and(beta).and(self.emission(x)).for_each(|w, beta, b| *w = b * beta);
-                }
-                let alpha = forward.alpha.slice(s![start - 1..end - 1, ..]);
-                general_mat_mul(1.0, &alpha.t(), &w, 1.0, &mut xi_over_a);
-            }
+            self.add_transitions(symbols, &forward.alpha, &beta, &mut counts.transitions);
             counts.log_likelihood += forward.log_likelihood();
             counts.symbols += symbols.len();
             let gamma = gamma(forward.alpha, &beta);
@@ -77,8 +68,24 @@ impl Hmm {
                 row += &gamma;
             }
         }
-        counts.transitions = xi_over_a * &self.a;
+        counts.transitions *= &self.a;
         counts.emissions.assign(&emissions_t.t());
         Ok(counts)
+    }
+
+    /// Adds Σₜ α̂ₜᵀ·wₜ₊₁, with w = b(x) ⊙ β̂: matrix products over blocks of time.
+    fn add_transitions(&self, symbols: &[u32], alpha: &Array2<f64>, beta: &Array2<f64>, sum: &mut Array2<f64>) {
+        let k = self.states();
+        let mut w = vec![0.0; k * BLOCK.min(symbols.len())];
+        for (block, symbols) in symbols[1..].chunks(BLOCK).enumerate() {
+            let t = block * BLOCK;
+            let beta = &slice(beta)[(t + 1) * k..];
+            for ((w, beta), &x) in w.chunks_exact_mut(k).zip(beta.chunks_exact(k)).zip(symbols) {
+                w.iter_mut().zip(beta).zip(self.emission(x)).for_each(|((w, beta), b)| *w = b * beta);
+            }
+            let w = ArrayView2::from_shape((symbols.len(), k), &w[..symbols.len() * k]).expect("rows of K");
+            let alpha = alpha.slice(s![t..t + symbols.len(), ..]);
+            general_mat_mul(1.0, &alpha.t(), &w, 1.0, sum);
+        }
     }
 }

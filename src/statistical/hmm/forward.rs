@@ -1,6 +1,9 @@
 //! Forward: how probable is what was seen so far, and where may the chain be now?
 
-use super::{model::Hmm, step::row_times};
+use super::{
+    model::{Hmm, slice},
+    step::row_times,
+};
 use crate::{Error, Result};
 use ndarray::{Array1, Array2, ArrayView1};
 
@@ -64,7 +67,7 @@ impl Hmm {
 ///
 /// α̃ₜ is what the recursion makes of α̂ₜ₋₁; 1/cₜ = p(xₜ | x₁ … xₜ₋₁). Returns cₜ; `alpha` comes as α̂ₜ₋₁·A and leaves as α̂ₜ.
 /// Source: Rabiner 1989, section V.A, (103). Differs: what is below 10⁻¹⁵⁰ becomes 0.
-pub(super) fn scale(alpha: &mut [f64], b: ArrayView1<f64>) -> f64 {
+pub(super) fn scale(alpha: &mut [f64], b: &[f64]) -> f64 {
     for (alpha, &b) in alpha.iter_mut().zip(b) {
         let p = *alpha * b;
         *alpha = if p < TINY { 0.0 } else { p };
@@ -90,9 +93,4 @@ impl Forward {
             None => Ok(()),
         }
     }
-}
-
-/// The numbers of an array of the model, row by row.
-pub(super) fn slice<D: ndarray::Dimension>(array: &ndarray::Array<f64, D>) -> &[f64] {
-    array.as_slice().expect("the model's arrays are in standard order")
 }

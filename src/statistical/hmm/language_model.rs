@@ -117,7 +117,7 @@ impl LanguageModel for HmmModel {
     }
 
     fn log_prob(&self, state: &Array1<f64>, token: u32) -> f64 {
-        if token == Vocab::BOS { f64::NEG_INFINITY } else { self.hmm.emission(symbol(token)).dot(state).ln() }
+        if token == Vocab::BOS { f64::NEG_INFINITY } else { self.hmm.b_t.row(symbol(token) as usize).dot(state).ln() }
     }
 }
 

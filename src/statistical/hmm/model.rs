@@ -1,7 +1,7 @@
 //! The hidden Markov model: its three arrays, checked once.
 
 use crate::{Error, Result, math::rng};
-use ndarray::{Array1, Array2, ArrayView1, Axis};
+use ndarray::{Array, Array1, Array2, ArrayView1, Axis, Dimension};
 use ndarray_rand::{RandomExt, rand_distr::Exp1};
 use std::fmt;
 
@@ -101,14 +101,20 @@ impl Hmm {
     }
 
     /// bⱼ(x) for all states j.
-    pub(super) fn emission(&self, x: u32) -> ArrayView1<'_, f64> {
-        self.b_t.row(x as usize)
+    pub(super) fn emission(&self, x: u32) -> &[f64] {
+        let k = self.states();
+        &slice(&self.b_t)[x as usize * k..][..k]
     }
 
     /// Sequences hold symbols, each at least one.
     pub(super) fn check<S: AsRef<[u32]>>(&self, sequences: &[S]) -> Result<()> {
         check_sequences(sequences, self.symbols())
     }
+}
+
+/// The numbers of an array, row by row.
+pub(super) fn slice<D: Dimension>(array: &Array<f64, D>) -> &[f64] {
+    array.as_slice().expect("an array in standard order")
 }
 
 /// # Errors

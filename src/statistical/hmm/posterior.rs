@@ -2,7 +2,7 @@
 
 use super::model::Hmm;
 use crate::Result;
-use ndarray::{Array2, ArrayView1, Zip};
+use ndarray::{Array2, ArrayView1};
 
 impl Hmm {
     /// The posteriors of the states, by forward and backward.                                              [hmm.6]
@@ -39,11 +39,10 @@ impl Hmm {
 /// γ, in the place of α̂.
 pub(super) fn gamma(alpha: Array2<f64>, beta: &Array2<f64>) -> Array2<f64> {
     let mut gamma = alpha;
-    Zip::from(gamma.rows_mut()).and(beta.rows()).for_each(|mut gamma, beta| {
+    for (mut gamma, beta) in gamma.outer_iter_mut().zip(beta.outer_iter()) {
         gamma *= &beta;
-        let sum = gamma.sum();
-        gamma /= sum;
-    });
+        gamma /= gamma.sum();
+    }
     gamma
 }
 

@@ -1,8 +1,8 @@
 //! What comes next?
 
 use super::{
-    forward::{scale, slice},
-    model::Hmm,
+    forward::scale,
+    model::{Hmm, slice},
     step::row_times,
 };
 use crate::Result;
