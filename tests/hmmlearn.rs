@@ -57,6 +57,7 @@ fn assert_close<D: Dimension>(found: &Array<f64, D>, expected: &Array<f64, D>, w
 
 #[test]
 fn likelihoods_posteriors_and_best_paths_are_hmmlearns() {
+    let mut ties = 0;
     for case in cases() {
         let hmm = case.hmm();
         assert_close(&hmm.posteriors(&case.sequences[0]).unwrap(), &matrix(&case.posteriors), &case.name);
@@ -64,10 +65,16 @@ fn likelihoods_posteriors_and_best_paths_are_hmmlearns() {
             let (found, expected) = (hmm.log_likelihood(x).unwrap(), case.log_likelihood[i]);
             assert!((found - expected).abs() < 1e-8, "{}, sequence {i}: {found}, hmmlearn {expected}", case.name);
             let (found, expected) = (hmm.viterbi(x).unwrap(), &case.viterbi[i]);
-            assert_eq!(found.states, expected.states, "{}, sequence {i}", case.name);
+            if found.states != expected.states {
+                // Two paths that take the same steps in another order are equally probable: it is a matter of rounding.
+                let theirs = hmm.log_joint(x, &expected.states).unwrap();
+                assert!((found.log_joint - theirs).abs() < 1e-12, "{}, sequence {i}: {found}", case.name);
+                ties += 1;
+            }
             assert!((found.log_joint - expected.log_joint).abs() < 1e-8, "{}, sequence {i}", case.name);
         }
     }
+    assert!(ties <= 1, "{ties} paths differ from hmmlearn's");
 }
 
 #[test]
