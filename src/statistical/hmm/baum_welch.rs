@@ -136,6 +136,6 @@ pub(super) fn normalised(counts: ArrayView2<f64>, old: ArrayView2<f64>) -> Array
 impl fmt::Display for BaumWelchStep {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "iteration {:3}: {:.6} nats per symbol", self.iteration, self.nats_per_symbol)?;
-        self.gain.map_or(Ok(()), |gain| write!(f, ", {gain:.2e} less"))
+        self.gain.map_or(Ok(()), |gain| write!(f, ", gained {gain:.6}"))
     }
 }

@@ -20,7 +20,7 @@ pub struct HmmConfig {
     pub restarts: usize,
     /// Of the first start; the others take the numbers that follow. Default 0.
     pub seed: u64,
-    /// What is added to every emission count in the end, so that no token is impossible: k > 0. Default 0.01.
+    /// What is added to every emission count in the end, so that no token is impossible: k > 0. Default 0.1.
     pub k: f64,
     /// Default words.
     pub level: Level,
@@ -28,7 +28,7 @@ pub struct HmmConfig {
 
 impl Default for HmmConfig {
     fn default() -> HmmConfig {
-        HmmConfig { states: 32, iterations: 100, tolerance: 1e-4, restarts: 1, seed: 0, k: 0.01, level: Level::Word }
+        HmmConfig { states: 32, iterations: 100, tolerance: 1e-4, restarts: 1, seed: 0, k: 0.1, level: Level::Word }
     }
 }
 
@@ -44,7 +44,7 @@ impl HmmConfig {
             return wrong("the number of restarts", "0".into(), "at least 1".into());
         }
         if !(self.k > 0.0 && self.k.is_finite()) {
-            return wrong("k", self.k.to_string(), "a positive number, for instance 0.01".into());
+            return wrong("k", self.k.to_string(), "a positive number, for instance 0.1".into());
         }
         self.baum_welch().check()
     }

@@ -92,7 +92,9 @@ fn smoothed(hmm: &Hmm, counts: &HmmCounts, k: f64) -> Hmm {
 
 impl fmt::Display for HmmProgress {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        self.step.fmt(f)?;
+        let BaumWelchStep { iteration, nats_per_symbol, gain, .. } = self.step;
+        write!(f, "start {}, iteration {iteration:3}: {nats_per_symbol:.6} nats per token", self.restart)?;
+        gain.map_or(Ok(()), |gain| write!(f, ", gained {gain:.6}"))?;
         self.held_out.map_or(Ok(()), |nats| write!(f, ", held-out text {nats:.6}"))
     }
 }

@@ -37,7 +37,7 @@ pub struct HmmArgs {
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// What is added to every emission count in the end, so that no word is impossible
-    #[arg(long, default_value_t = 0.01, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 0.1, allow_negative_numbers = true)]
     k: f64,
     /// What a token is: a word between white space, or a character
     #[arg(long, value_enum, default_value_t = Tokens::Word)]
