@@ -59,6 +59,12 @@ pub enum Error {
     #[error("there is nothing in sequence {sequence}: expected at least one symbol; leave empty sequences out")]
     EmptySequence { sequence: usize },
 
+    #[error(
+        "sequence {sequence} has probability 0 under the model, from place {place} on; \
+         smooth the model, or start from one without zeros"
+    )]
+    Impossible { sequence: usize, place: usize },
+
     #[error("the text has {found} tokens, more than the {} that fit; fit a part of it", u32::MAX)]
     TooLong { found: usize },
 }

@@ -1,7 +1,7 @@
 //! The library of the course: language models, from counting on, written to be read beside their formulas.
 //!
 //! ```text
-//! statistical              n-gram models: counts, smoothing, ARPA files
+//! statistical              n-gram models: counts, smoothing, ARPA files; hidden Markov models
 //! decode                   what any language model can do, over one trait: score, sample
 //! course                   claims and exercises of the notebooks
 //! plot · metrics · text · math    pictures from plain arrays │ perplexity │ files, tokens, vocabularies, the fables │ softmax, chance
@@ -10,7 +10,8 @@
 //! Rooms use those below them, never those above.
 //!
 //! Letters that name shapes, everywhere: V tokens of the vocabulary that can be predicted · N order of an n-gram model
-//! · T tokens of a text.
+//! · T tokens of a text
+//! · K hidden states.
 
 pub mod course;
 pub mod decode;
@@ -31,6 +32,7 @@ pub mod prelude {
     pub use crate::math::{draw, log_sum_exp, rng, softmax};
     pub use crate::metrics::Score;
     pub use crate::plot::{Bars, Chart, Heatmap, Picture, Trellis};
+    pub use crate::statistical::{BaumWelch, Hmm, HmmConfig, HmmModel};
     pub use crate::statistical::{NgramConfig, NgramCounts, NgramModel, Smoothing};
     pub use crate::text::sources;
     pub use crate::text::{Corpus, Fable, Fables, Level, Split, Vocab, read_lines, words};

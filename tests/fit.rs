@@ -128,6 +128,67 @@ fn a_saved_model_generates_the_same_text_for_the_same_seed() {
 }
 
 #[test]
+fn a_hidden_markov_model_is_fitted_watched_and_saved() {
+    let dir = tempfile::tempdir().unwrap();
+    let saved = dir.path().join("a chain");
+    let saved = saved.to_str().unwrap();
+    let fit = |args: &[&str]| {
+        let settings = ["--states", "6", "--iterations", "8", "--json"];
+        let output = fabula(&[&["fit", "hmm", "--train", TRAIN, "--test", TEST], &settings[..], args].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (report, String::from_utf8(output.stderr).unwrap())
+    };
+    let (report, progress) = fit(&["--save", saved]);
+    assert_eq!(progress.lines().count(), 8);
+    let last = progress.lines().last().unwrap();
+    assert!(last.starts_with("start 1, iteration   8: ") && last.contains("gained") && last.ends_with(" s"), "{last}");
+    let keys = |report: &Value| report.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(&report), keys(&json(&["--train", TRAIN, "--test", TEST, "--order", "1"])));
+    assert_eq!([&report["tokens"], &report["oov"], &report["zero_probability_tokens"]], [4189, 40, 0]);
+    assert_eq!(report["parameters"], 6 + 6 * 6 + 6 * 1161);
+    let same = fit(&[]).0;
+    assert_eq!(same["perplexity"], report["perplexity"]);
+    assert_ne!(fit(&["--seed", "1"]).0["perplexity"], report["perplexity"]);
+    let (_, progress) = fit(&["--restarts", "2", "--valid", TEST]);
+    assert!(
+        progress.lines().count() == 16 && progress.lines().all(|line| line.contains("held-out text")),
+        "{progress}"
+    );
+
+    let generate = || {
+        let output = fabula(&["generate", saved, "--seed", "3", "--count", "5"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(generate().lines().count(), 5);
+    assert_eq!(generate(), generate());
+    fs::write(Path::new(saved).join("config.json"), r#"{ "model": "crystal ball", "version": 1 }"#).unwrap();
+    let other = fabula(&["generate", saved]);
+    assert!(String::from_utf8_lossy(&other.stderr).contains("a model \"crystal ball\": expected"));
+}
+
+#[test]
+fn bad_settings_of_a_hidden_markov_model_are_named() {
+    for (args, expected) in [
+        (["--states", "0"], "the number of states is 0: expected 1 to 4096"),
+        (["--states", "1000000"], "the number of states is 1000000"),
+        (["--iterations", "0"], "the number of iterations is 0"),
+        (["--restarts", "0"], "the number of restarts is 0"),
+        (["--tolerance", "-1"], "the tolerance is -1"),
+        (["--k", "0"], "k is 0: expected a positive number"),
+        (["--k", "nan"], "k is NaN"),
+        (["--valid", "no such file"], "no such file"),
+        (["--save", TRAIN], "train.txt"),
+    ] {
+        let quick = if args[0] == "--save" { &["--iterations", "1"][..] } else { &[] };
+        let output = fabula(&[&["fit", "hmm", "--train", TRAIN, "--test", TEST], &args[..], quick].concat());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && said.contains(expected) && !said.contains("panicked"), "{args:?}: {said}");
+    }
+}
+
+#[test]
 fn bad_input_gets_a_clear_answer() {
     let dir = tempfile::tempdir().unwrap();
     let file = |name: &str, bytes: &[u8]| {

@@ -3,8 +3,8 @@
 use super::LanguageModel;
 use crate::{
     Error, Result,
-    math::{draw, softmax},
-    text::Vocab,
+    math::{draw, rng, softmax},
+    text::{Level, Vocab},
 };
 use ndarray_rand::rand::rngs::StdRng;
 
@@ -56,4 +56,24 @@ pub fn sample<M: LanguageModel>(model: &M, sampling: &Sampling, rng: &mut StdRng
         state = model.advance(&state, tokens[tokens.len() - 1]);
     }
     Ok(tokens)
+}
+
+/// Several sentences by chance, all from the one seed, as lines.
+///
+/// # Errors
+/// If the temperature is not a positive number.
+pub fn sample_lines<M: LanguageModel>(
+    model: &M,
+    level: Level,
+    count: usize,
+    sampling: &Sampling,
+) -> Result<Vec<String>> {
+    sampling.check()?;
+    let mut rng = rng(sampling.seed);
+    let sentence = |_| {
+        let ids = sample(model, sampling, &mut rng)?;
+        let tokens: Vec<&str> = ids.iter().map(|&id| model.vocab().token(id)).collect();
+        Ok(level.join(&tokens))
+    };
+    (0..count).map(sentence).collect()
 }

@@ -1,7 +1,13 @@
-//! Models that count: n-grams.
+//! Models that count: n-grams, and hidden Markov models, whose counts are expected ones.
 
+mod hmm;
 mod ngram;
+mod saved;
 
+pub use hmm::{
+    BaumWelch, BaumWelchStep, Forward, Hmm, HmmConfig, HmmCounts, HmmModel, HmmProgress, HmmSample, Path, Watch,
+};
 pub use ngram::{
     Context, Discounts, EmStep, Fitting, MAX_ORDER, NgramConfig, NgramCounts, NgramModel, Smoothing, Surprisal,
 };
+pub use saved::saved_model;

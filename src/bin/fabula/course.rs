@@ -46,6 +46,11 @@ impl Course {
     pub fn python(&self) -> PathBuf {
         self.home.join("python")
     }
+
+    /// The Python environment with what the course is measured beside.
+    pub fn peers(&self) -> PathBuf {
+        self.home.join("peers")
+    }
 }
 
 fn is_course(dir: &Path) -> bool {

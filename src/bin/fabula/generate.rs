@@ -1,9 +1,12 @@
 //! `fabula generate`: text from a model that `fabula fit --save` has written.
 
 use crate::fit::print;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
-use fabula::{decode::Sampling, statistical::NgramModel};
+use fabula::{
+    decode::Sampling,
+    statistical::{HmmModel, NgramModel, saved_model},
+};
 use std::path::PathBuf;
 
 #[derive(Args)]
@@ -27,6 +30,10 @@ pub struct GenerateArgs {
 pub fn run(args: GenerateArgs) -> Result<()> {
     let sampling = Sampling { temperature: args.temperature, max_tokens: args.max_tokens, seed: args.seed };
     sampling.check()?;
-    let model = NgramModel::load(&args.dir)?;
-    print(&model.samples(args.count, &sampling)?.join("\n"))
+    let lines = match saved_model(&args.dir)?.as_str() {
+        "ngram" => NgramModel::load(&args.dir)?.samples(args.count, &sampling),
+        "hmm" => HmmModel::load(&args.dir)?.samples(args.count, &sampling),
+        other => bail!("{} holds a model {other:?}: expected \"ngram\" or \"hmm\"", args.dir.display()),
+    }?;
+    print(&lines.join("\n"))
 }

@@ -4,7 +4,6 @@ use super::{context::Context, model::NgramModel};
 use crate::{
     Result,
     decode::{self, LanguageModel, Sampling},
-    math::rng,
     metrics::Score,
     text::{Corpus, Vocab},
 };
@@ -76,14 +75,7 @@ impl NgramModel {
     /// # Errors
     /// If the temperature is not a positive number.
     pub fn samples(&self, count: usize, sampling: &Sampling) -> Result<Vec<String>> {
-        sampling.check()?;
-        let mut rng = rng(sampling.seed);
-        let sentence = |_| {
-            let ids = decode::sample(self, sampling, &mut rng)?;
-            let tokens: Vec<&str> = ids.iter().map(|&id| self.vocab.token(id)).collect();
-            Ok(self.level().join(&tokens))
-        };
-        (0..count).map(sentence).collect()
+        decode::sample_lines(self, self.level(), count, sampling)
     }
 
     fn context(&self, text: &str) -> Context {

@@ -1,5 +1,6 @@
 //! `fabula bench`: the course on this machine, beside its peers, in one run.
 
+mod hmm;
 mod kernel;
 mod ngram;
 
@@ -18,12 +19,15 @@ enum What {
     Kernel,
     /// Fitting and scoring n-grams on a million words
     Ngram,
+    /// A step of Baum-Welch beside hmmlearn (the first time, this installs it into an environment of its own)
+    Hmm,
 }
 
 pub fn run(args: BenchArgs) -> Result<()> {
     match args.what {
         What::Kernel => kernel::run(),
         What::Ngram => ngram::run(),
+        What::Hmm => hmm::run(),
     }
 }
 

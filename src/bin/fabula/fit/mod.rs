@@ -1,10 +1,12 @@
 //! `fabula fit`: fits a model of the course to the reader's own text and scores it.
 
+mod hmm;
 mod ngram;
 mod report;
 
 use anyhow::{Context, Result};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
+use fabula::text::Level;
 use std::io::{self, Write};
 
 #[derive(Args)]
@@ -17,11 +19,30 @@ pub struct FitArgs {
 enum Model {
     /// An n-gram model: the next word depends on the last few, and their counts say how (chapter 01)
     Ngram(ngram::NgramArgs),
+    /// A hidden Markov model: each word is emitted by a state that nobody sees, and the states form a chain (chapter 02)
+    Hmm(hmm::HmmArgs),
+}
+
+/// What a token is.
+#[derive(Clone, Copy, ValueEnum)]
+enum Tokens {
+    Word,
+    Char,
+}
+
+impl From<Tokens> for Level {
+    fn from(tokens: Tokens) -> Level {
+        match tokens {
+            Tokens::Word => Level::Word,
+            Tokens::Char => Level::Char,
+        }
+    }
 }
 
 pub fn run(args: FitArgs) -> Result<()> {
     match args.model {
         Model::Ngram(args) => ngram::run(&args),
+        Model::Hmm(args) => hmm::run(&args),
     }
 }
 

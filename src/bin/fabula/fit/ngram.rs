@@ -1,11 +1,11 @@
 //! `fabula fit ngram`.
 
-use super::{print, report::Report};
+use super::{Tokens, print, report::Report};
 use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
 use fabula::{
     statistical::{NgramConfig, NgramModel, Smoothing},
-    text::{Level, read_lines},
+    text::read_lines,
 };
 use std::{path::PathBuf, time::Instant};
 
@@ -58,12 +58,6 @@ enum Method {
     KneserNey,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Tokens {
-    Word,
-    Char,
-}
-
 pub fn run(args: &NgramArgs) -> Result<()> {
     let config = config(args);
     config.check()?;
@@ -112,9 +106,5 @@ fn config(args: &NgramArgs) -> NgramConfig {
         Method::Absolute => Smoothing::Absolute,
         Method::KneserNey => Smoothing::KneserNey,
     };
-    let level = match args.level {
-        Tokens::Word => Level::Word,
-        Tokens::Char => Level::Char,
-    };
-    NgramConfig { order: args.order, smoothing, level }
+    NgramConfig { order: args.order, smoothing, level: args.level.into() }
 }

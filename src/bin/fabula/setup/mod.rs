@@ -40,6 +40,12 @@ const PYTHON: Step = Step {
     is_done: python::is_installed,
     make: python::install,
 };
+const PEERS: Step = Step {
+    what: "install the course's peers into an environment of their own (pinned, about 100 MB to download)",
+    takes: "about a minute, once",
+    is_done: python::peers_are_installed,
+    make: python::install_peers,
+};
 
 /// What executing cells needs.
 pub fn for_cells(course: &Course) -> Result<()> {
@@ -49,6 +55,11 @@ pub fn for_cells(course: &Course) -> Result<()> {
 /// What JupyterLab needs, too.
 pub fn for_lab(course: &Course) -> Result<()> {
     make(course, &[PYTHON, KERNEL, WARM])
+}
+
+/// What measuring the course beside Python packages needs.
+pub fn for_peers(course: &Course) -> Result<()> {
+    make(course, &[PEERS])
 }
 
 fn make(course: &Course, steps: &[Step]) -> Result<()> {

@@ -1,11 +1,16 @@
-//! JupyterLab, in a Python environment of its own.
+//! JupyterLab in a Python environment of its own, and the course's peers in another.
 
 use super::{call, fingerprint, stamp_is};
 use crate::course::{Course, replace};
 use anyhow::{Context, Result, bail};
-use std::{path::PathBuf, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 const REQUIREMENTS: &str = include_str!("requirements.txt");
+const PEERS: &str = include_str!("peers.txt");
+const STAMP: &str = "fabula.stamp";
 
 /// No question about news from the network, and nothing that looks for newer versions.
 const LAB_SETTINGS: &str = r#"{
@@ -14,12 +19,28 @@ const LAB_SETTINGS: &str = r#"{
 "#;
 
 pub fn is_installed(course: &Course) -> bool {
-    stamp_is(&course.python().join("fabula.stamp"), &stamp()) && course.python().join("bin/jupyter").exists()
+    stamp_is(&course.python().join(STAMP), &stamp()) && course.python().join("bin/jupyter").exists()
 }
 
 pub fn install(course: &Course) -> Result<()> {
-    let python = python_command()?;
     let folder = course.python();
+    make_environment(&folder, REQUIREMENTS)?;
+    replace(&folder.join("share/jupyter/lab/settings/overrides.json"), LAB_SETTINGS)?;
+    replace(&folder.join(STAMP), &stamp())
+}
+
+pub fn peers_are_installed(course: &Course) -> bool {
+    stamp_is(&course.peers().join(STAMP), &fingerprint([PEERS.as_bytes()]))
+}
+
+pub fn install_peers(course: &Course) -> Result<()> {
+    make_environment(&course.peers(), PEERS)?;
+    replace(&course.peers().join(STAMP), &fingerprint([PEERS.as_bytes()]))
+}
+
+/// A virtual environment with the packages of a hashed list, in the place of what was there.
+fn make_environment(folder: &Path, requirements: &str) -> Result<()> {
+    let python = python_command()?;
     if !venv_works(&python) {
         bail!(
             "{python} cannot make virtual environments (its module venv or ensurepip is missing). \
@@ -27,11 +48,11 @@ pub fn install(course: &Course) -> Result<()> {
         );
     }
     if folder.exists() {
-        std::fs::remove_dir_all(&folder)?;
+        std::fs::remove_dir_all(folder)?;
     }
-    call(Command::new(&python).args(["-m", "venv"]).arg(&folder), "see `cargo run --release -- doctor`")?;
+    call(Command::new(&python).args(["-m", "venv"]).arg(folder), "see `cargo run --release -- doctor`")?;
     let list = tempfile::NamedTempFile::with_suffix(".txt")?;
-    std::fs::write(list.path(), REQUIREMENTS)?;
+    std::fs::write(list.path(), requirements)?;
     let mut pip = Command::new(folder.join("bin/python"));
     pip.args([
         "-m",
@@ -45,9 +66,7 @@ pub fn install(course: &Course) -> Result<()> {
         "-r",
     ])
     .arg(list.path());
-    call(&mut pip, "is there a network? Nothing else was changed; start again when there is")?;
-    replace(&folder.join("share/jupyter/lab/settings/overrides.json"), LAB_SETTINGS)?;
-    replace(&folder.join("fabula.stamp"), &stamp())
+    call(&mut pip, "is there a network? Nothing else was changed; start again when there is")
 }
 
 fn stamp() -> String {
