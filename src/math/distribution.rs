@@ -20,7 +20,7 @@ pub fn check_distribution(what: &str, p: ArrayView1<f64>) -> Result<()> {
     }
 }
 
-/// Checks that each row of P is a [distribution](check_distribution).
+/// Checks that each row of P, which `what` names, is a [distribution](check_distribution).
 ///
 /// Shapes: P (K, V).
 ///
@@ -28,7 +28,7 @@ pub fn check_distribution(what: &str, p: ArrayView1<f64>) -> Result<()> {
 /// Names the first row that is none.
 pub fn check_rows(what: &str, p: ArrayView2<f64>) -> Result<()> {
     let mut rows = p.rows().into_iter().enumerate();
-    rows.try_for_each(|(i, row)| check_distribution(&format!("row {i} of the {what} matrix"), row))
+    rows.try_for_each(|(i, row)| check_distribution(&format!("row {i} of {what}"), row))
 }
 
 /// The entropy of a distribution: H(p) = −Σᵢ pᵢ log₂ pᵢ, in bits; what has no probability adds nothing.

@@ -1,12 +1,12 @@
 //! The hidden Markov model: its three arrays, checked once.
 
-use crate::{Error, Result, math::rng};
-use ndarray::{Array, Array1, Array2, ArrayView1, Axis, Dimension};
+use crate::{
+    Error, Result,
+    math::{check_distribution, check_rows, rng},
+};
+use ndarray::{Array, Array1, Array2, Axis, Dimension};
 use ndarray_rand::{RandomExt, rand_distr::Exp1};
 use std::fmt;
-
-/// How far the sum of a row may be from 1.
-const TOLERANCE: f64 = 1e-8;
 
 /// A hidden Markov model λ = (A, B, π) with discrete emissions.
 ///
@@ -40,12 +40,9 @@ impl Hmm {
                 return Err(Error::Shape { what, found: found.to_vec(), expected, to: "the rows of B" });
             }
         }
-        check_distribution(pi.view(), || "π".into())?;
-        for (name, matrix) in [("A", &a), ("B", &b)] {
-            for (i, row) in matrix.outer_iter().enumerate() {
-                check_distribution(row, || format!("row {i} of {name}"))?;
-            }
-        }
+        check_distribution("π", pi.view())?;
+        check_rows("A", a.view())?;
+        check_rows("B", b.view())?;
         Ok(Hmm::unchecked(pi, a, b))
     }
 
@@ -138,16 +135,6 @@ pub(super) fn check_sizes(states: usize, symbols: usize) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn check_distribution(row: ArrayView1<f64>, what: impl Fn() -> String) -> Result<()> {
-    if let Some(i) = row.iter().position(|p| !(*p >= 0.0)) {
-        return Err(Error::Distribution { what: what(), found: format!("holds {} at place {i}", row[i]) });
-    }
-    match row.sum() {
-        sum if (sum - 1.0).abs() <= TOLERANCE => Ok(()),
-        sum => Err(Error::Distribution { what: what(), found: format!("sums to {sum}") }),
-    }
 }
 
 impl fmt::Debug for Hmm {

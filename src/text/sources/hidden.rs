@@ -30,7 +30,7 @@ impl HiddenSource {
             let (found, expected) = (emission.shape().to_vec(), vec![k, v]);
             return Err(Error::Shape { what: "the emission matrix", found, expected, to: "the initial distribution" });
         }
-        check_rows("emission", emission.view())?;
+        check_rows("the emission matrix", emission.view())?;
         Ok(HiddenSource { initial, transition, emission })
     }
 

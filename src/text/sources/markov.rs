@@ -31,7 +31,7 @@ impl MarkovChain {
                 to: "the initial distribution",
             });
         }
-        check_rows("transition", transition.view())?;
+        check_rows("the transition matrix", transition.view())?;
         Ok(MarkovChain { initial, transition })
     }
 
