@@ -131,6 +131,15 @@ pub(super) fn check_sequences<S: AsRef<[u32]>>(sequences: &[S], size: usize) -> 
     Ok(())
 }
 
+/// # Errors
+/// If there is nothing to learn from.
+pub(super) fn check_any(sequences: &[Vec<u32>]) -> Result<()> {
+    if !sequences.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Config { name: "the number of sequences", found: "0".into(), expected: "at least 1".into() })
+}
+
 pub(super) fn check_sizes(states: usize, symbols: usize) -> Result<()> {
     for (name, found) in [("the number of states", states), ("the number of symbols", symbols)] {
         if found == 0 || found > u32::MAX as usize {
@@ -141,7 +150,7 @@ pub(super) fn check_sizes(states: usize, symbols: usize) -> Result<()> {
 }
 
 fn check_distribution(row: ArrayView1<f64>, what: impl Fn() -> String) -> Result<()> {
-    if let Some(i) = row.iter().position(|p| !(*p >= 0.0)) {
+    if let Some(i) = row.iter().position(|p| *p < 0.0 || p.is_nan()) {
         return Err(Error::Distribution { what: what(), found: format!("holds {} at place {i}", row[i]) });
     }
     match row.sum() {
