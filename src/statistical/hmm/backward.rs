@@ -30,15 +30,18 @@ impl Hmm {
 
     pub(super) fn backward_checked(&self, symbols: &[u32], Forward { alpha, c }: &Forward) -> Array2<f64> {
         let k = self.states();
-        let mut beta = vec![1.0; symbols.len() * k];
+        let mut beta = vec![0.0; symbols.len() * k];
         let mut w = vec![0.0; k];
         for (t, alpha) in slice(alpha).chunks_exact(k).enumerate().rev() {
             let (now, after) = beta[t * k..].split_at_mut(k);
-            if let Some(&x) = symbols.get(t + 1) {
-                for ((w, &b), beta) in w.iter_mut().zip(self.emission(x)).zip(after) {
-                    *w = b * *beta;
+            match symbols.get(t + 1) {
+                None => now.fill(1.0),
+                Some(&x) => {
+                    for ((w, &b), beta) in w.iter_mut().zip(self.emission(x)).zip(after) {
+                        *w = b * *beta;
+                    }
+                    row_times(&w, slice(&self.a_t), now);
                 }
-                row_times(&w, slice(&self.a_t), now);
             }
             for (beta, &alpha) in now.iter_mut().zip(alpha) {
                 *beta = if alpha > 0.0 { c[t] * *beta } else { 0.0 };

@@ -1,6 +1,9 @@
 //! Baum–Welch: EM for hidden Markov models.
 
-use super::{expected::HmmCounts, model::Hmm};
+use super::{
+    expected::HmmCounts,
+    model::{Hmm, check_any},
+};
 use crate::{Error, Result};
 use ndarray::{Array2, ArrayView2, Axis};
 use std::fmt;
@@ -23,13 +26,13 @@ impl Default for BaumWelch {
 
 impl BaumWelch {
     /// # Errors
-    /// If there is no iteration, or the tolerance is negative or NaN.
+    /// If there is no iteration, or the tolerance is negative, infinite or NaN.
     pub fn check(&self) -> Result<()> {
         let wrong = |name, found, expected: &str| Err(Error::Config { name, found, expected: expected.into() });
         if self.iterations == 0 {
             return wrong("the number of iterations", "0".into(), "at least 1");
         }
-        if !(self.tolerance >= 0.0) {
+        if !(0.0..f64::INFINITY).contains(&self.tolerance) {
             return wrong("the tolerance", self.tolerance.to_string(), "0 or more, in nats per symbol");
         }
         Ok(())
@@ -97,9 +100,7 @@ impl Hmm {
         watch: &mut Watch,
     ) -> Result<(Hmm, Vec<BaumWelchStep>)> {
         config.check()?;
-        if sequences.is_empty() {
-            return Err(Error::NoSentences);
-        }
+        check_any(sequences)?;
         let mut hmm = self.clone();
         let mut steps: Vec<BaumWelchStep> = Vec::new();
         for iteration in 1..=config.iterations {

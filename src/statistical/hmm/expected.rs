@@ -13,7 +13,7 @@ const BLOCK: usize = 256;
 /// Counts of hidden events: as expected under a model, or as seen where the states are known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HmmCounts {
-    /// Σ ln p(x) over the sequences under the model that expects the counts, in nats; NaN never. 0 for seen counts.
+    /// Σ ln p(x) over the sequences under the model that expects the counts, in nats; 0 for seen counts.
     pub log_likelihood: f64,
     /// How many symbols were seen, in all sequences.
     pub symbols: usize,

@@ -128,6 +128,15 @@ pub(super) fn check_sequences<S: AsRef<[u32]>>(sequences: &[S], size: usize) -> 
     Ok(())
 }
 
+/// # Errors
+/// If there is nothing to learn from.
+pub(super) fn check_any(sequences: &[Vec<u32>]) -> Result<()> {
+    if !sequences.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Config { name: "the number of sequences", found: "0".into(), expected: "at least 1".into() })
+}
+
 pub(super) fn check_sizes(states: usize, symbols: usize) -> Result<()> {
     for (name, found) in [("the number of states", states), ("the number of symbols", symbols)] {
         if found == 0 || found > u32::MAX as usize {

@@ -41,7 +41,7 @@ pub(super) fn gamma(alpha: Array2<f64>, beta: &Array2<f64>) -> Array2<f64> {
     let mut gamma = alpha;
     for (mut gamma, beta) in gamma.outer_iter_mut().zip(beta.outer_iter()) {
         gamma *= &beta;
-        gamma /= gamma.sum();
+        gamma *= 1.0 / gamma.sum();
     }
     gamma
 }

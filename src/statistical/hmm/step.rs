@@ -58,3 +58,29 @@ fn block<const N: usize>(
     }
     out[..N].copy_from_slice(&sum);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array1, Array2};
+
+    /// Blocks of 32, of 8, of 1, and all mixtures of them.
+    #[test]
+    fn all_sizes_with_and_without_wide_registers() {
+        for k in (1..=41).chain([64, 75]) {
+            let x = Array1::from_shape_fn(k, |i| (i as f64 + 0.5).sin());
+            let m = Array2::from_shape_fn((k, k), |(i, j)| (i as f64 + 1.7 * j as f64).cos());
+            let expected = x.dot(&m);
+            let (x, m) = (x.as_slice().unwrap(), m.as_slice().unwrap());
+            let (mut best, mut plain) = (vec![f64::NAN; k], vec![f64::NAN; k]);
+            row_times(x, m, &mut best);
+            in_blocks(x, m, &mut plain, |x, m, sum| x * m + sum);
+            for j in 0..k {
+                assert!(
+                    (best[j] - expected[j]).abs() < 1e-12 && (plain[j] - expected[j]).abs() < 1e-12,
+                    "K = {k}, {j}"
+                );
+            }
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::{
     expected::HmmCounts,
-    model::{Hmm, check_sequences, check_sizes},
+    model::{Hmm, check_any, check_sequences, check_sizes},
     paths::check_lengths,
 };
 use crate::{Error, Result};
@@ -29,9 +29,7 @@ impl Hmm {
         if !(k >= 0.0 && k.is_finite()) {
             return Err(Error::Config { name: "k", found: k.to_string(), expected: "0, or a positive number".into() });
         }
-        if symbols.is_empty() {
-            return Err(Error::NoSentences);
-        }
+        check_any(symbols)?;
         if symbols.len() != states.len() {
             let (found, expected) = (vec![states.len()], vec![symbols.len()]);
             return Err(Error::Shape { what: "the list of state sequences", found, expected, to: "those of symbols" });
