@@ -33,6 +33,8 @@ pub mod prelude {
     pub use crate::plot::{Bars, Chart, Picture};
     pub use crate::statistical::{NgramConfig, NgramCounts, NgramModel, Smoothing};
     pub use crate::text::{Corpus, Fable, Fables, Level, Split, Vocab, read_lines, words};
+    #[cfg(feature = "tokenizers")]
+    pub use crate::text::{Encoding, Tokenizer, TokenizerConfig, TokenizerKind};
     // Not `Result`: in a cell the name must stay the standard library's.
     pub use crate::Error;
 }
