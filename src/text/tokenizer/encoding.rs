@@ -10,9 +10,11 @@ impl Encoding {
     /// A token of bytes may begin or end inside a character; its place is widened to the whole of it, so that two tokens can
     /// share a character.
     pub(super) fn new(mut encoding: tokenizers::Encoding, text: &str) -> Encoding {
-        for (start, end) in encoding.get_offsets_mut() {
-            *start = text.floor_char_boundary(*start);
-            *end = text.ceil_char_boundary(*end);
+        if !text.is_ascii() {
+            for (start, end) in encoding.get_offsets_mut() {
+                *start = text.floor_char_boundary(*start);
+                *end = text.ceil_char_boundary(*end);
+            }
         }
         Encoding(encoding)
     }
@@ -26,10 +28,19 @@ impl Encoding {
         self.0.get_tokens()
     }
 
-    /// Where in the original text each token stands, in bytes: `&text[start..end]`. Empty where a token stands for nothing of
-    /// it, as the space that is put before the first word.
+    /// Where in the original text each token stands, in bytes: `&text[start..end]`.
+    ///
+    /// The space that is put before the first word shares the place of the character behind it.
     pub fn offsets(&self) -> &[(usize, usize)] {
         self.0.get_offsets()
+    }
+
+    /// The piece of the text for which each token stands.
+    ///
+    /// # Panics
+    /// If it is another text, and a token would stand outside of it.
+    pub fn pieces(&self, text: &str) -> Vec<String> {
+        self.offsets().iter().map(|&(start, end)| text[start..end].to_string()).collect()
     }
 
     /// How many tokens there are.

@@ -2,6 +2,7 @@
 
 mod kernel;
 mod ngram;
+mod tokenizers;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -18,12 +19,15 @@ enum What {
     Kernel,
     /// Fitting and scoring n-grams on a million words
     Ngram,
+    /// Encoding through the course's tokenizers and through the crate under them
+    Tokenizers,
 }
 
 pub fn run(args: BenchArgs) -> Result<()> {
     match args.what {
         What::Kernel => kernel::run(),
         What::Ngram => ngram::run(),
+        What::Tokenizers => tokenizers::run(),
     }
 }
 

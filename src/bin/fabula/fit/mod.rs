@@ -2,6 +2,7 @@
 
 mod ngram;
 mod report;
+mod tokenizer;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
@@ -17,11 +18,14 @@ pub struct FitArgs {
 enum Model {
     /// An n-gram model: the next word depends on the last few, and their counts say how (chapter 01)
     Ngram(ngram::NgramArgs),
+    /// A tokenizer: which pieces to cut a text into (chapter 03)
+    Tokenizer(tokenizer::TokenizerArgs),
 }
 
 pub fn run(args: FitArgs) -> Result<()> {
     match args.model {
         Model::Ngram(args) => ngram::run(&args),
+        Model::Tokenizer(args) => tokenizer::run(&args),
     }
 }
 
