@@ -381,7 +381,7 @@ fn stored<T: DeserializeOwned>(name: &str) -> T {
 /// The tokenizers that Python has read.
 fn train_for_python() -> Vec<(&'static str, Tokenizer)> {
     let text = read_lines(&fixture("train.txt")).unwrap();
-    let train = |kind| Tokenizer::train(&text, &config(kind, 700)).unwrap();
+    let train = |kind| Tokenizer::train(&text, &config(kind, 660)).unwrap();
     let names = ["characters", "words", "bpe", "byte_level_bpe", "wordpiece", "unigram"];
     names.into_iter().zip(TokenizerKind::ALL.map(train)).collect()
 }
@@ -435,10 +435,10 @@ fn files_of_python_give_the_ids_tokens_and_offsets_that_they_give_there() {
             assert_eq!((ours.ids(), ours.tokens()), (&python.ids[..], &python.tokens[..]), "{name}: {sentence:?}");
             let characters = |bytes: usize| sentence[..bytes].chars().count();
             let offsets: Vec<_> = ours.offsets().iter().map(|&(a, b)| (characters(a), characters(b))).collect();
-            for (ours, &(start, end)) in offsets.iter().zip(&python.offsets) {
-                // For Python, the space before a character of several bytes has no width; here it is widened to it.
-                let end = if name == "byte_level_bpe" && (start, end) == (0, 0) { 1 } else { end };
-                assert_eq!(*ours, (start, end), "{name}: {sentence:?}");
+            for (ours, python) in offsets.into_iter().zip(&python.offsets) {
+                // Where Python sees no width, in front of or inside a character of several bytes, ours is widened to it.
+                let widened = python.0 == python.1 && ours == (python.0, python.0 + 1);
+                assert!(ours == *python || widened, "{name}: {sentence:?}: {ours:?} instead of {python:?}");
             }
         }
         assert!(tokenizer.vocab().is_err(), "{name} has other special tokens than the course's");
