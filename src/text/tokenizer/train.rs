@@ -29,6 +29,9 @@ impl Tokenizer {
         if vocab_size < needed {
             return Err(Error::VocabularyTooSmall { kind: kind.to_string(), found: vocab_size, needed });
         }
+        // The crate sets memory aside for as many tokens as it is asked for; a text cannot give more than this.
+        let most = needed + words.keys().map(|word| 2 * word.chars().count()).sum::<usize>();
+        let vocab_size = vocab_size.min(most);
         let model: ModelWrapper = match kind {
             TokenizerKind::Characters => bpe::train(&words, &alphabet, needed, None)?.into(),
             TokenizerKind::Words => train_words(words, vocab_size)?.into(),
