@@ -10,7 +10,7 @@
 //! Rooms use those below them, never those above.
 //!
 //! Letters that name shapes, everywhere: V tokens of the vocabulary that can be predicted · N order of an n-gram model
-//! · T tokens of a text.
+//! · T tokens of a text, or steps of a batch · B rows of a batch.
 
 pub mod course;
 pub mod decode;

@@ -57,7 +57,8 @@ proptest! {
         for batch in &batches {
             prop_assert!(batch.rows.len() <= size);
             for (b, &row) in batch.rows.iter().enumerate() {
-                let tokens: Vec<u32> = batch.ids.row(b).iter().zip(batch.mask.row(b)).filter(|(_, m)| **m).map(|(id, _)| *id).collect();
+                let ids = batch.ids.row(b).into_iter().zip(batch.mask.row(b));
+                let tokens: Vec<u32> = ids.filter(|(_, token)| **token).map(|(id, _)| *id).collect();
                 prop_assert_eq!(tokens.len(), batch.lengths()[b]);
                 prop_assert!(batch.ids.row(b).iter().skip(tokens.len()).all(|&id| id == PAD));
                 prop_assert!(seen[row].replace(tokens).is_none(), "sentence {} stands in two batches", row);

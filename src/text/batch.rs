@@ -76,8 +76,9 @@ pub struct Block {
 impl Block {
     /// Cuts a text of N tokens into B streams that are read side by side, T steps at a time.
     ///
-    /// Row b of a block goes on where row b of the one before ended, so that a recurrent state can be carried over. Every
-    /// token but the first is a target once, every token but the last an input once; the last block may have fewer steps.
+    /// Row b of a block goes on where row b of the one before ended, so that a recurrent state can be carried over.
+    /// Every token but the first is a target once, every token but the last an input once; the last block may have
+    /// fewer steps.
     ///
     /// # Errors
     /// If B or T is 0.

@@ -35,8 +35,8 @@ impl Corpus {
 
     /// Sentences that are ids already: what a tokenizer made of them, without `<s>` and `</s>`.
     ///
-    /// The characters are those of the sentences as they stand in the text, whatever tokens they were cut into: bits per
-    /// character stay comparable.
+    /// The characters are those of the sentences as they stand in the text, whatever tokens they were cut into: bits
+    /// per character stay comparable.
     ///
     /// # Errors
     /// If there is no sentence, or one holds the id of `<s>` or `</s>`.

@@ -1,8 +1,8 @@
 //! From files to sentences, from sentences to ids.
 //!
 //! A sentence is a line of text. A [`Level`] says what its tokens are, a [`Vocab`] numbers them, a [`Corpus`] holds the
-//! numbers, [`Padded`] and [`Block`] cut them for training. [`Fables`] is the course's own book. With the feature `tokenizers`, a
-//! [`Tokenizer`](tokenizer::Tokenizer) learns from a text into which pieces to cut it.
+//! numbers, [`Padded`] and [`Block`] cut them for training. [`Fables`] is the course's own book. With the feature
+//! `tokenizers`, a [`Tokenizer`](tokenizer::Tokenizer) learns from a text into which pieces to cut it.
 
 mod batch;
 mod corpus;

@@ -47,8 +47,9 @@ impl NgramModel {
 
     /// Fits a model to a corpus whose vocabulary is known, for instance one that a tokenizer made.
     ///
-    /// Tokens of the vocabulary that the corpus does not hold can be predicted, too: they share in V. The level only says
-    /// how [`prob`](NgramModel::prob) and its like take their words apart; as tokens hold no spaces, words will do.
+    /// Tokens of the vocabulary that the corpus does not hold can be predicted, too: they share in V. The level only
+    /// says how [`prob`](NgramModel::prob) and its like take their words apart; as tokens hold no spaces, words will
+    /// do.
     ///
     /// # Errors
     /// If the config is out of range.

@@ -17,9 +17,10 @@ pub const PREFIX: &str = "##";
 
 /// Merges the pair with the highest count until the vocabulary is full or no pair is left.
 ///
-/// A pair is counted at every place of every word, overlapping ones too (`a a a` holds `a a` twice), and merged from left
-/// to right. Of pairs with equal counts the one with the smallest ids is merged, the id of its left token before that of
-/// its right one; letters have ids in the order of Unicode, made tokens follow in the order in which they are made.
+/// A pair is counted at every place of every word, overlapping ones too (`a a a` holds `a a` twice), and merged from
+/// left to right. Of pairs with equal counts the one with the smallest ids is merged, the id of its left token before
+/// that of its right one; letters have ids in the order of Unicode, made tokens follow in the order in which they are
+/// made.
 ///
 /// The crate gives ids to what is met first in a hash map, where it meets tokens behind a prefix: ties are then broken
 /// by chance, and WordPiece comes out differently each time. So the whole alphabet is named beforehand, in order.

@@ -8,8 +8,8 @@ use std::fmt;
 pub struct TokenizerConfig {
     /// Default byte-level BPE.
     pub kind: TokenizerKind,
-    /// The most tokens that the vocabulary may hold, the special ones included; a text may be too short to give so many.
-    /// Characters take what their alphabet needs. Default 4000.
+    /// The most tokens that the vocabulary may hold, the special ones included; a text may be too short to give so
+    /// many. Characters take what their alphabet needs. Default 4000.
     pub vocab_size: usize,
     /// Whether upper-case letters become lower-case ones first. Default no.
     pub lowercase: bool,
@@ -29,7 +29,7 @@ impl Default for TokenizerConfig {
 /// | words | what stands between white space | NFC | one space between words |
 /// | BPE | made by merges of frequent neighbours, inside a word | NFC | as normalised |
 /// | byte-level BPE | the same, from bytes | not at all | the text itself, every byte of it |
-/// | WordPiece | the beginning of a word, or with `##` a later part | NFC, control characters dropped | one space between words |
+/// | WordPiece | the beginning of a word, or with `##` a later part | NFC, no control characters | one space between words |
 /// | Unigram | a part of the most probable way to cut a word | NFC | as normalised |
 ///
 /// - BPE and Unigram write a space as `▁`, and put one before the text, so that its first word is a word like others.
@@ -37,8 +37,8 @@ impl Default for TokenizerConfig {
 ///   Their words are runs of letters, marks and digits, or runs of anything else, each with the space before it.
 /// - Byte-level BPE writes a space as `Ġ` and puts none before the text. Its words are those of GPT-2.
 /// - WordPiece, as BERT does, takes every punctuation mark and every Chinese character for a word of its own. A word of
-///   more than 100 characters is `<unk>`, and so is one that holds an unknown character. It is trained as BPE is, by the
-///   counts of pairs: so does Hugging Face, while the paper merges what raises the likelihood most.
+///   more than 100 characters is `<unk>`, and so is one that holds an unknown character. It is trained as BPE is, by
+///   the counts of pairs: so does Hugging Face, while the paper merges what raises the likelihood most.
 /// - A character outside of the alphabet is `<unk>`; to byte-level BPE, none is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -7,8 +7,8 @@ use std::fmt;
 pub struct Encoding(tokenizers::Encoding);
 
 impl Encoding {
-    /// A token of bytes may begin or end inside a character; its place is widened to the whole of it, so that two tokens can
-    /// share a character.
+    /// A token of bytes may begin or end inside a character; its place is widened to the whole of it, so that two
+    /// tokens can share a character.
     pub(super) fn new(mut encoding: tokenizers::Encoding, text: &str) -> Encoding {
         if !text.is_ascii() {
             for (start, end) in encoding.get_offsets_mut() {

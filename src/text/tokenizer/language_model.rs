@@ -28,8 +28,9 @@ impl Tokenizer {
 
     /// A text as a corpus of ids, which the course's models are fitted to and scored on.
     ///
-    /// Bits per character compare all tokenizers that lose nothing of the text and have no `<unk>` in it; a tokenizer that does
-    /// not keep white space is not asked to predict it.
+    /// Bits per character compare tokenizers fairly if they lose nothing of the text. An `<unk>` is cheap to predict
+    /// and says little ([`oov`](crate::metrics::Score::oov) counts them): words look better than they are, and
+    /// byte-level BPE alone is never favoured so. A kind that does not keep white space is not asked to predict it.
     ///
     /// # Errors
     /// As for [`vocab`](Tokenizer::vocab); and if there is no sentence, or one holds `<s>` or `</s>`.

@@ -5,8 +5,8 @@
 //!        └──────── pipeline ──────┘   └─ bpe · unigram · words ─┘
 //! ```
 //!
-//! The first two steps are fixed for each [kind](TokenizerKind), the third is learned. Files are the `tokenizer.json` of
-//! Hugging Face, both ways, and the ids are those that Python's `tokenizers` gives.
+//! The first two steps are fixed for each [kind](TokenizerKind), the third is learned. Files are the `tokenizer.json`
+//! of Hugging Face, both ways, and the ids are those that Python's `tokenizers` gives.
 
 mod bpe;
 mod config;

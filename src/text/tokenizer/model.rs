@@ -28,8 +28,8 @@ impl Tokenizer {
     pub const BOS: u32 = 1;
     pub const EOS: u32 = 2;
     pub const PAD: u32 = 3;
-    /// The tokens with the ids 0 to 3 of a tokenizer that was trained here: those of a [`Vocab`](crate::text::Vocab), with the
-    /// same ids, and the one that fills up the rows of a batch.
+    /// The tokens with the ids 0 to 3 of a tokenizer that was trained here: those of a [`Vocab`](crate::text::Vocab),
+    /// with the same ids, and the one that fills up the rows of a batch.
     pub const SPECIAL: [&str; 4] = ["<unk>", "<s>", "</s>", "<pad>"];
 
     pub(super) fn new(inner: tokenizers::Tokenizer) -> Tokenizer {
@@ -39,8 +39,8 @@ impl Tokenizer {
 
     /// Cuts a text into tokens; the same as Python's `tokenizer.encode(text)`.
     ///
-    /// No `<s>` and `</s>` are set around it (a tokenizer from elsewhere may set its own). Where a special token stands in the
-    /// text, it is one token, as if it had been set: a text that others wrote should be searched for them first.
+    /// No `<s>` and `</s>` are set around it (a tokenizer from elsewhere may set its own). Where a special token stands
+    /// in the text, it is one token, as if it had been set: a text that others wrote should be searched for them first.
     ///
     /// # Errors
     /// If the tokenizer is from elsewhere and lacks its unknown token.

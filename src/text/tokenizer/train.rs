@@ -11,12 +11,13 @@ pub type Words = BTreeMap<String, u32>;
 impl Tokenizer {
     /// Learns a tokenizer from a text. The same text and config give the same tokenizer, byte for byte.
     ///
-    /// The ids: first the four [special tokens](Tokenizer::SPECIAL); then, for BPE and WordPiece, the alphabet in the order of
-    /// Unicode and the merged tokens in the order of merging; for words, the most frequent first; for Unigram, the most
-    /// probable first.
+    /// The ids: first the four [special tokens](Tokenizer::SPECIAL); then, for BPE and WordPiece, the alphabet in the
+    /// order of Unicode and the merged tokens in the order of merging; for words, the most frequent first; for Unigram,
+    /// the most probable first.
     ///
     /// # Errors
-    /// If the text holds no sentence, or one with a special token in it, or if the vocabulary is too small for the alphabet.
+    /// If the text holds no sentence, or one with a special token in it, or if the vocabulary is too small for its
+    /// alphabet.
     pub fn train(sentences: &[String], config: &TokenizerConfig) -> Result<Tokenizer> {
         let TokenizerConfig { kind, vocab_size, .. } = *config;
         let pipeline = Pipeline::new(config)?;

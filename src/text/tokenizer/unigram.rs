@@ -12,8 +12,8 @@ use tokenizers::{
 ///
 /// The crate alone gives another vocabulary each time, for three reasons that are taken away here:
 ///
-/// - It adds floating-point numbers in the order of a hash map and in parts for each thread. Here the words are sorted, and
-///   one thread adds.
+/// - It adds floating-point numbers in the order of a hash map and in parts for each thread. Here the words are sorted,
+///   and one thread adds.
 /// - Characters that EM drops come back with scores in the order of a hash set. Here each character also stands once as
 ///   a word of its own, so that EM keeps them all.
 /// - Tokens of equal score are numbered in that order, too. Here they are sorted: by score, then by the token.
