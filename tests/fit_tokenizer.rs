@@ -33,6 +33,7 @@ fn each_kind_is_trained_saved_and_reported() {
         let output = fit(&args);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["kind"], kind);
         let number = |key: &str| report[key].as_f64().unwrap();
         let tokenizer = Tokenizer::load(&path).unwrap();
         let lines = fabula::text::read_lines(TRAIN.as_ref()).unwrap();

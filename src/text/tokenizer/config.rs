@@ -9,7 +9,8 @@ pub struct TokenizerConfig {
     /// Default byte-level BPE.
     pub kind: TokenizerKind,
     /// The most tokens that the vocabulary may hold, the special ones included; a text may be too short to give so
-    /// many. Characters take what their alphabet needs. Default 4000.
+    /// many (Unigram, which begins with what recurs in different words, is the first to run out). Characters take what
+    /// their alphabet needs. Default 4000.
     pub vocab_size: usize,
     /// Whether upper-case letters become lower-case ones first. Default no.
     pub lowercase: bool,
@@ -51,6 +52,7 @@ pub enum TokenizerKind {
     #[default]
     ByteLevelBpe,
     /// Source: Devlin et al. 2019, BERT; Schuster & Nakajima 2012, Japanese and Korean voice search.
+    #[serde(rename = "wordpiece")]
     WordPiece,
     /// Source: Kudo 2018, Subword regularization: improving neural network translation models with multiple subword
     /// candidates.
