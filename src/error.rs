@@ -41,6 +41,23 @@ pub enum Error {
     #[error("{name} is {found}: expected {expected}")]
     Config { name: &'static str, found: String, expected: String },
 
+    #[error(
+        "a vocabulary of {found} tokens is too small: this text, as {kind}, needs {needed} for its alphabet and the \
+         special tokens alone; ask for at least {needed}"
+    )]
+    VocabularyTooSmall { kind: String, found: usize, needed: usize },
+
+    #[error(
+        "{} cannot be used as a tokenizer: {message}; expected a tokenizer.json as Hugging Face's tokenizers 0.23 \
+         write it: train it again, or fetch the file again",
+        path.display()
+    )]
+    TokenizerFile { path: PathBuf, message: String },
+
+    /// The crate `tokenizers` refuses: its words.
+    #[error("the tokenizer fails on this text: {message}; see that its vocabulary holds its unknown token")]
+    Tokenizer { message: String },
+
     #[error("{} line {line}: {message}", path.display())]
     Arpa { path: PathBuf, line: usize, message: String },
 

@@ -10,8 +10,7 @@
 //! Rooms use those below them, never those above.
 //!
 //! Letters that name shapes, everywhere: V tokens of the vocabulary that can be predicted · N order of an n-gram model
-//! · T tokens of a text
-//! · K hidden states.
+//! · T tokens of a text, or steps of a batch · B rows of a batch · K hidden states.
 
 pub mod course;
 pub mod decode;
@@ -36,6 +35,8 @@ pub mod prelude {
     pub use crate::statistical::{NgramConfig, NgramCounts, NgramModel, Smoothing};
     pub use crate::text::sources;
     pub use crate::text::{Corpus, Fable, Fables, Level, Split, Vocab, read_lines, words};
+    #[cfg(feature = "tokenizers")]
+    pub use crate::text::{Encoding, Tokenizer, TokenizerConfig, TokenizerKind};
     // Not `Result`: in a cell the name must stay the standard library's.
     pub use crate::Error;
 }

@@ -33,25 +33,51 @@ impl Corpus {
         Corpus::number(sentences, level, |token| vocab.id(token))
     }
 
-    fn number(sentences: &[String], level: Level, mut id: impl FnMut(&str) -> u32) -> Result<Corpus> {
-        if sentences.is_empty() {
-            return Err(Error::NoSentences);
+    /// Sentences that are ids already: what a tokenizer made of them, without `<s>` and `</s>`.
+    ///
+    /// The characters are those of the sentences as they stand in the text, whatever tokens they were cut into: bits
+    /// per character stay comparable.
+    ///
+    /// # Errors
+    /// If there is no sentence, or one holds the id of `<s>` or `</s>`.
+    ///
+    /// # Panics
+    /// If there are not as many sentences as rows of ids.
+    pub fn from_ids(sentences: &[String], ids: &[Vec<u32>]) -> Result<Corpus> {
+        assert_eq!(sentences.len(), ids.len(), "{} sentences, but ids of {}", sentences.len(), ids.len());
+        let mut corpus = Corpus::default();
+        for (i, (sentence, ids)) in sentences.iter().zip(ids).enumerate() {
+            if let Some(&id) = ids.iter().find(|&&id| id == Vocab::BOS || id == Vocab::EOS) {
+                return Err(Error::ReservedToken { line: i + 1, token: Vocab::RESERVED[id as usize].into() });
+            }
+            corpus.push(sentence, ids.iter().copied());
         }
+        corpus.checked()
+    }
+
+    fn number(sentences: &[String], level: Level, mut id: impl FnMut(&str) -> u32) -> Result<Corpus> {
         let mut corpus = Corpus::default();
         for (i, sentence) in sentences.iter().enumerate() {
-            corpus.ids.push(Vocab::BOS);
-            for token in level.tokens(sentence) {
-                if Vocab::RESERVED.contains(&token) {
-                    return Err(Error::ReservedToken { line: i + 1, token: token.into() });
-                }
-                corpus.ids.push(id(token));
+            if let Some(token) = level.tokens(sentence).find(|token| Vocab::RESERVED.contains(token)) {
+                return Err(Error::ReservedToken { line: i + 1, token: token.into() });
             }
-            corpus.ids.push(Vocab::EOS);
-            corpus.ends.push(corpus.ids.len());
-            corpus.characters.push(sentence.chars().count() + 1);
+            corpus.push(sentence, level.tokens(sentence).map(&mut id));
         }
-        match corpus.ids.len() {
-            found if found < u32::MAX as usize => Ok(corpus),
+        corpus.checked()
+    }
+
+    fn push(&mut self, sentence: &str, ids: impl Iterator<Item = u32>) {
+        self.ids.push(Vocab::BOS);
+        self.ids.extend(ids);
+        self.ids.push(Vocab::EOS);
+        self.ends.push(self.ids.len());
+        self.characters.push(sentence.chars().count() + 1);
+    }
+
+    fn checked(self) -> Result<Corpus> {
+        match self.ids.len() {
+            0 => Err(Error::NoSentences),
+            found if found < u32::MAX as usize => Ok(self),
             found => Err(Error::TooLong { found }),
         }
     }

@@ -40,14 +40,27 @@ impl NgramModel {
     pub fn fit(train: &[String], config: &NgramConfig) -> Result<NgramModel> {
         config.check()?;
         let (corpus, vocab) = Corpus::build(train, config.level)?;
-        let mut fitting = Fitting::default();
-        if config.smoothing == Smoothing::Interpolated {
-            let (rest, held_out) = corpus.hold_out();
-            let counts = NgramCounts::of_corpus(&rest, vocab.clone(), config.order, config.level);
-            fitting.fit_weights(&counts, &held_out);
-        }
-        let counts = NgramCounts::of_corpus(&corpus, vocab, config.order, config.level);
+        let (counts, fitting) = count(&corpus, vocab, config);
         drop(corpus);
+        Ok(finish(counts, config, fitting))
+    }
+
+    /// Fits a model to a corpus whose vocabulary is known, for instance one that a tokenizer made.
+    ///
+    /// Tokens of the vocabulary that the corpus does not hold can be predicted, too: they share in V. The level only
+    /// says how [`prob`](NgramModel::prob) and its like take their words apart; as tokens hold no spaces, words will
+    /// do.
+    ///
+    /// # Errors
+    /// If the config is out of range.
+    ///
+    /// # Panics
+    /// If the corpus holds an id that the vocabulary does not.
+    pub fn fit_corpus(corpus: &Corpus, vocab: &Vocab, config: &NgramConfig) -> Result<NgramModel> {
+        config.check()?;
+        let largest = corpus.ids().iter().max().map_or(0, |&id| id as usize);
+        assert!(largest < vocab.len(), "the corpus holds the id {largest}, the vocabulary only {} tokens", vocab.len());
+        let (counts, fitting) = count(corpus, vocab.clone(), config);
         Ok(finish(counts, config, fitting))
     }
 
@@ -88,6 +101,17 @@ impl fmt::Display for Fitting {
         lines.extend(self.notes.iter().map(|note| format!("note: {note}")));
         f.write_str(&lines.join("\n"))
     }
+}
+
+/// The counts of a corpus, and the weights, where there are any, that fit its held-out part.
+fn count(corpus: &Corpus, vocab: Vocab, config: &NgramConfig) -> (NgramCounts, Fitting) {
+    let mut fitting = Fitting::default();
+    if config.smoothing == Smoothing::Interpolated {
+        let (rest, held_out) = corpus.hold_out();
+        let counts = NgramCounts::of_corpus(&rest, vocab.clone(), config.order, config.level);
+        fitting.fit_weights(&counts, &held_out);
+    }
+    (NgramCounts::of_corpus(corpus, vocab, config.order, config.level), fitting)
 }
 
 /// From counts to a model.

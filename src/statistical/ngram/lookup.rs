@@ -44,6 +44,11 @@ impl NgramModel {
         Ok(decode::score(self, &Corpus::encode(sentences, self.level(), &self.vocab)?))
     }
 
+    /// Predicts every token of a corpus that was made with the model's vocabulary.
+    pub fn score_corpus(&self, corpus: &Corpus) -> Score {
+        decode::score(self, corpus)
+    }
+
     /// The surprise of each token of a sentence, `</s>` being the last.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 mod hmm;
 mod kernel;
 mod ngram;
+mod tokenizers;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -21,6 +22,8 @@ enum What {
     Ngram,
     /// A step of Baum-Welch beside hmmlearn (the first time, this installs it into an environment of its own)
     Hmm,
+    /// Encoding through the course's tokenizers and through the crate under them
+    Tokenizers,
 }
 
 pub fn run(args: BenchArgs) -> Result<()> {
@@ -28,6 +31,7 @@ pub fn run(args: BenchArgs) -> Result<()> {
         What::Kernel => kernel::run(),
         What::Ngram => ngram::run(),
         What::Hmm => hmm::run(),
+        What::Tokenizers => tokenizers::run(),
     }
 }
 

@@ -3,6 +3,7 @@
 mod hmm;
 mod ngram;
 mod report;
+mod tokenizer;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand, ValueEnum};
@@ -21,6 +22,8 @@ enum Model {
     Ngram(ngram::NgramArgs),
     /// A hidden Markov model: each word is emitted by a state that nobody sees, and the states form a chain (chapter 02)
     Hmm(hmm::HmmArgs),
+    /// A tokenizer: which pieces to cut a text into (chapter 03)
+    Tokenizer(tokenizer::TokenizerArgs),
 }
 
 /// What a token is.
@@ -43,6 +46,7 @@ pub fn run(args: FitArgs) -> Result<()> {
     match args.model {
         Model::Ngram(args) => ngram::run(&args),
         Model::Hmm(args) => hmm::run(&args),
+        Model::Tokenizer(args) => tokenizer::run(&args),
     }
 }
 
