@@ -14,6 +14,8 @@ use plotters::{
 #[derive(Clone, Debug)]
 enum Mark {
     Line,
+    /// A line without points.
+    Curve,
     Points,
     /// Dashed, without points: a bound or a reference.
     Bound,
@@ -68,6 +70,11 @@ impl Chart {
     /// A line through points, each of them marked; its label stands at its end.
     pub fn line(self, label: &str, x: &[f64], y: &[f64]) -> Chart {
         self.add(label, x, y, Mark::Line)
+    }
+
+    /// A line whose points are not marked: for what was measured at every step.
+    pub fn curve(self, label: &str, x: &[f64], y: &[f64]) -> Chart {
+        self.add(label, x, y, Mark::Curve)
     }
 
     /// Points without a line.
@@ -183,9 +190,9 @@ impl Chart {
                 series.points.iter().filter(|p| visible(p)).map(|&(x, y)| (px(x), py(y))).collect();
             let Some(&last) = shown.last() else { continue };
             match series.mark {
-                Mark::Line => {
+                Mark::Line | Mark::Curve => {
                     area.draw(&PathElement::new(shown.clone(), series.colour.stroke_width(2)))?;
-                    if shown.len() <= 40 {
+                    if matches!(series.mark, Mark::Line) {
                         for p in &shown {
                             area.draw(&Circle::new(*p, 4, series.colour.filled()))?;
                         }
@@ -202,7 +209,9 @@ impl Chart {
                     }
                 }
             }
-            labels.push((last, series));
+            if !series.label.is_empty() {
+                labels.push((last, series));
+            }
         }
         // Labels at the lines' ends, pushed apart where the ends lie close together.
         labels.sort_by_key(|((_, y), _)| *y);

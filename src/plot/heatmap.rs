@@ -75,16 +75,17 @@ impl Heatmap {
         area.draw(&Text::new(self.title.clone(), (12, 12), theme::title()))?;
         area.draw(&Text::new(self.unit.clone(), (12, 38), theme::small()))?;
         let largest = self.values.iter().copied().filter(|v| v.is_finite()).fold(f64::MIN_POSITIVE, f64::max);
+        let number = |value: f64| label((value * 100.0).round() / 100.0);
+        let widest = self.values.iter().map(|&value| theme::width(&number(value), 12.0)).max().unwrap_or(0);
         for ((row, column), &value) in self.values.indexed_iter() {
             let (x, y) = (left + cell * column as i32, top + tall * row as i32);
             let share = (value / largest).clamp(0.0, 1.0);
             let colour = theme::on_white(theme::BLUE, share);
             area.draw(&Rectangle::new([(x, y), (x + cell - 1, y + tall - 1)], colour.filled()))?;
-            let number = label((value * 100.0).round() / 100.0);
-            if value > 0.005 && theme::width(&number, 12.0) + 4 <= cell && tall >= 16 {
+            if value > 0.005 && widest + 4 <= cell {
                 let style = theme::small().color(if share > 0.55 { &WHITE } else { &theme::INK });
                 let centre = (x + cell / 2, y + tall / 2);
-                area.draw(&Text::new(number, centre, style.pos(Pos::new(HPos::Center, VPos::Center))))?;
+                area.draw(&Text::new(number(value), centre, style.pos(Pos::new(HPos::Center, VPos::Center))))?;
             }
         }
         let names = theme::text().pos(Pos::new(HPos::Right, VPos::Center));

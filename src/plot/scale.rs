@@ -62,7 +62,7 @@ impl Scale {
             within(&[1.0, 2.0, 3.0, 5.0], 1),
             within(&[1.0, 2.0, 5.0], 1),
         ];
-        finest_first.extend([1, 2, 3].map(|stride| within(&[1.0], stride)));
+        finest_first.extend([1, 2, 3, 5, 10, 20, 50].map(|stride| within(&[1.0], stride)));
         finest_first.into_iter().find(|marks| marks.len() <= wanted + 1).unwrap_or_default()
     }
 }
