@@ -88,20 +88,33 @@ pub fn exercise<A: fmt::Debug, R: Close>(name: &str, cases: &[(A, R)], answer: i
         set_hook(hook);
         let problem = match found {
             Ok(found) if found.is_close(expected) => continue,
-            Ok(found) => format!("for {arguments:?} the answer is {expected:?}, yours gives {found:?}"),
+            Ok(found) => {
+                format!("for {} the answer is {}, yours gives {}", short(arguments), short(expected), short(&found))
+            }
             Err(panic) => {
                 let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
                 match text.unwrap_or("a panic without words") {
                     text if text.starts_with("not yet implemented") => {
                         "not written yet: put your code in place of todo!()".into()
                     }
-                    text => format!("for {arguments:?} your function panics: {text}"),
+                    text => format!("for {} your function panics: {text}", short(arguments)),
                 }
             }
         };
         return Verdict { passed: false, message: format!("{name}: {problem}") };
     }
     Verdict { passed: true, message: format!("{name}: right in all {} cases", cases.len()) }
+}
+
+/// A value in one line, with its middle left out if it is long.
+fn short(value: &impl fmt::Debug) -> String {
+    const EACH_SIDE: usize = 80;
+    let words: Vec<char> = format!("{value:?}").split_whitespace().collect::<Vec<_>>().join(" ").chars().collect();
+    if words.len() <= 2 * EACH_SIDE + 3 {
+        return words.into_iter().collect();
+    }
+    let (start, end) = (&words[..EACH_SIDE], &words[words.len() - EACH_SIDE..]);
+    format!("{} … {}", start.iter().collect::<String>(), end.iter().collect::<String>())
 }
 
 #[cfg(test)]
@@ -114,6 +127,8 @@ mod tests {
         assert!(exercise("half", &cases, |(a, b)| a / b).passed);
         let wrong = exercise("half", &cases, |(a, _)| a / 2.0);
         assert!(!wrong.passed && wrong.message.contains("(3.0, 4.0)") && wrong.message.contains("1.5"), "{wrong}");
+        let long = exercise("long", &[(vec![1; 10_000], 0.5)], |_| 1.0).message;
+        assert!(long.len() < 300 && long.contains("1, 1 … 1, 1"), "{long}");
         assert!(exercise("half", &cases, |_| -> f64 { todo!() }).message.contains("not written yet"));
         assert!(exercise("half", &cases, |_| -> f64 { panic!("oh") }).message.contains("panics: oh"));
     }

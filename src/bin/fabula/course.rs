@@ -38,7 +38,7 @@ impl Course {
         self.root.join("target/kernel/fabula-kernel")
     }
 
-    /// The workspace in which the crate is built for the cells, copied for each kernel.
+    /// The workspaces in which the crate is built for the cells, copied for each kernel.
     pub fn warm(&self) -> PathBuf {
         self.home.join("warm")
     }

@@ -28,6 +28,7 @@ struct Front {
 pub struct Gate {
     front: Front,
     back: Back,
+    workspace: Workspace,
     requests: Requests,
     /// Requests that wait for the running cell: evcxr takes one at a time, and if that one fails, cells behind it must
     /// not run.
@@ -43,7 +44,7 @@ pub async fn serve(info: ConnectionInfo) -> Result<()> {
     let front = Front::open(&info, &session).await?;
     let workspace = Workspace::open()?;
     let back = Back::start(&workspace, &session).await?;
-    Gate::new(front, back, &workspace, 0).pass_messages(None).await
+    Gate::new(front, back, workspace, 0).pass_messages(None).await
 }
 
 impl Front {
@@ -61,16 +62,16 @@ impl Front {
 }
 
 impl Gate {
-    fn new(front: Front, back: Back, workspace: &Workspace, rehearsed: usize) -> Gate {
+    fn new(front: Front, back: Back, workspace: Workspace, rehearsed: usize) -> Gate {
         let requests = Requests::new(workspace.path.clone(), rehearsed);
-        Gate { front, back, requests, waiting: VecDeque::new(), running: None }
+        Gate { front, back, workspace, requests, waiting: VecDeque::new(), running: None }
     }
 
     /// The gate of a kernel whose evcxr runs already, and has run so many cells that the reader does not know of.
     pub async fn open(
         info: &ConnectionInfo,
         session: &str,
-        workspace: &Workspace,
+        workspace: Workspace,
         back: Back,
         rehearsed: usize,
     ) -> Result<Gate> {
@@ -126,7 +127,8 @@ impl Gate {
                 self.front.shell.send(reply).await?;
                 continue;
             }
-            if matches!(message.content, Content::ExecuteRequest(_)) {
+            if let Content::ExecuteRequest(cell) = &message.content {
+                self.workspace.furnish(&cell.code)?;
                 self.running = Some(message.clone());
             }
             self.back.shell.send(self.requests.note(message)).await?;

@@ -73,7 +73,7 @@ pub async fn wait() -> Result<()> {
         }
         fs::remove_file(&socket)?;
         println!("{TAKEN}");
-        let gate = Gate::open(&call.connection, &session, &workspace, back, rehearsal.lines().count()).await?;
+        let gate = Gate::open(&call.connection, &session, workspace, back, rehearsal.lines().count()).await?;
         answer.write_all(b"yes\n").await?;
         return gate.pass_messages(Some(principal)).await;
     }

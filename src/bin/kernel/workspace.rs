@@ -10,15 +10,21 @@ use std::{
     process,
 };
 
-/// Where the warm workspace is, and where copies for running kernels go: set in the kernel's `kernel.json`.
+/// Where the warm workspaces are, one for each set of the crate's features that a chapter asks for, and where copies for
+/// running kernels go: set in the kernel's `kernel.json`.
 const WARM: &str = "FABULA_WARM";
 pub const LIVE: &str = "FABULA_LIVE";
 /// Marks a workspace that was given to the kernel and is not its own to delete.
 pub const BORROWED: &str = "FABULA_WORKSPACE_BORROWED";
 
+/// The warm workspace of the crate without features, from which every kernel starts.
+const BASE: &str = "base";
+
 pub struct Workspace {
     pub path: PathBuf,
     pub borrowed: bool,
+    /// The features that the crate in it was built with.
+    features: String,
 }
 
 impl Workspace {
@@ -26,23 +32,52 @@ impl Workspace {
     /// as such a copy, too, if there is a warm one: that is how a new warm workspace is made from the last.
     pub fn open() -> Result<Workspace> {
         if let Some(path) = env::var_os("EVCXR_TMPDIR").filter(|path| !path.is_empty()).map(PathBuf::from) {
-            if let Some(warm) = env::var_os(WARM).map(PathBuf::from).filter(|warm| warm.exists() && !path.exists()) {
+            if let Some(warm) = warm(BASE).filter(|warm| warm.exists() && !path.exists()) {
                 copy(&warm, &path)?;
             }
-            return Ok(Workspace { path, borrowed: true });
+            return Ok(Workspace { path, borrowed: true, features: BASE.into() });
         }
         let set = |name| {
             env::var_os(name).map(PathBuf::from).with_context(|| {
             format!("{name} is not set. The course registers this kernel with all it needs: cargo run --release -- doctor")
         })
         };
-        let (warm, live) = (set(WARM)?, set(LIVE)?);
+        let (warm, live) = (set(WARM)?.join(BASE), set(LIVE)?);
         sweep(&live);
         let path = live.join(process::id().to_string());
         copy(&warm, &path)
             .with_context(|| format!("cannot copy the warm workspace {} to {}", warm.display(), path.display()))?;
-        Ok(Workspace { path, borrowed: false })
+        Ok(Workspace { path, borrowed: false, features: BASE.into() })
     }
+
+    /// If a cell asks for the crate with other features, and there is a warm workspace for them: puts what was built
+    /// there in the place of what was built here, before evcxr has cargo build it again.
+    pub fn furnish(&mut self, cell: &str) -> Result<()> {
+        let Some(features) = features(cell).filter(|features| !self.borrowed && *features != self.features) else {
+            return Ok(());
+        };
+        let Some(warm) = warm(&features).filter(|warm| warm.exists()) else { return Ok(()) };
+        let target = self.path.join("target");
+        fs::remove_dir_all(&target)?;
+        copy(&warm.join("target"), &target).with_context(|| format!("cannot copy {}", warm.display()))?;
+        self.features = features;
+        Ok(())
+    }
+}
+
+fn warm(features: &str) -> Option<PathBuf> {
+    env::var_os(WARM).map(|warm| PathBuf::from(warm).join(features))
+}
+
+/// The features that a cell's `:dep fabula = { …, features = ["a", "b"] }` asks for, as the name of a warm workspace:
+/// `a+b`. None if there is no such line.
+fn features(cell: &str) -> Option<String> {
+    let line = cell.lines().find(|line| line.trim_start().starts_with(":dep fabula"))?;
+    let list = line.split_once(" features").map_or("", |(_, list)| list);
+    let inside = list.split(['[', ']']).nth(1).unwrap_or_default();
+    let mut names: Vec<&str> = inside.split('"').skip(1).step_by(2).collect();
+    names.sort();
+    Some(if names.is_empty() { BASE.into() } else { names.join("+") })
 }
 
 /// The path of the project's `Cargo.lock`.

@@ -30,7 +30,7 @@ const KERNEL: Step = Step {
 };
 const WARM: Step = Step {
     what: "build the course's crate for the cells",
-    takes: "about half a minute, and again when the crate changes",
+    takes: "about two minutes, and a minute again when the crate changes",
     is_done: warm::is_warm,
     make: warm::make,
 };

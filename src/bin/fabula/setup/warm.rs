@@ -1,4 +1,5 @@
-//! The warm workspace: evcxr's folder with the course's crate built in it, from which each kernel takes a copy.
+//! The warm workspaces: evcxr's folder with the course's crate built in it, from which each kernel takes a copy. There
+//! is one for each set of the crate's features that chapters ask for, so that no chapter waits for what another needs.
 
 use super::{fingerprint, kernel, kernel_envs, stamp_is};
 use crate::{
@@ -24,19 +25,46 @@ fn evcxr_toml(offline: bool) -> String {
 const CARGO_CONFIG: &str =
     "[profile.dev.package.\"*\"]\nopt-level = 3\ndebug-assertions = false\noverflow-checks = false\n";
 
-/// The first line of every chapter, as seen from `notebooks`.
+/// The first line of a chapter that needs no features of the crate, as seen from `notebooks`.
 pub const DEPENDENCY: &str = ":dep fabula = { path = \"..\", default-features = false }";
+
+/// The sets of features that chapters name in their first line. Each warm workspace bears the names in its set.
+const FEATURES: [&[&str]; 2] = [&[], &["tokenizers"]];
 
 const STAMP: &str = "fabula.stamp";
 
+/// The first line of a chapter that needs these features.
+fn dependency(features: &[&str]) -> String {
+    match features {
+        [] => DEPENDENCY.into(),
+        _ => DEPENDENCY.replace(" }", &format!(", features = {features:?} }}")),
+    }
+}
+
+fn folder(course: &Course, features: &[&str]) -> PathBuf {
+    // The kernel looks for them under these names.
+    course.warm().join(if features.is_empty() { "base".into() } else { features.join("+") })
+}
+
 pub fn is_warm(course: &Course) -> bool {
-    kernel::is_built(course) && stamp(course).is_ok_and(|stamp| stamp_is(&course.warm().join(STAMP), &stamp))
+    kernel::is_built(course) && FEATURES.into_iter().all(|features| is_warm_for(course, features))
+}
+
+fn is_warm_for(course: &Course, features: &[&str]) -> bool {
+    stamp(course, features).is_ok_and(|stamp| stamp_is(&folder(course, features).join(STAMP), &stamp))
 }
 
 pub fn make(course: &Course) -> Result<()> {
-    let stamp = stamp(course)?;
     replace(&course.home.join(".cargo/config.toml"), CARGO_CONFIG)?;
     replace(&course.home.join("evcxr/evcxr.toml"), &evcxr_toml(true))?;
+    FEATURES
+        .into_iter()
+        .filter(|features| !is_warm_for(course, features))
+        .try_for_each(|features| build(course, features))
+}
+
+fn build(course: &Course, features: &[&str]) -> Result<()> {
+    let stamp = stamp(course, features)?;
     let settings = tempfile::tempdir()?;
     fs::write(settings.path().join("evcxr.toml"), evcxr_toml(false))?;
     let building = course.home.join("warm.building");
@@ -49,7 +77,7 @@ pub fn make(course: &Course) -> Result<()> {
     }
     let mut kernel = Kernel::start(&course.kernel(), &envs, &course.notebooks())?;
     let limit = Duration::from_secs(1800);
-    for cell in [DEPENDENCY, "use fabula::prelude::*;", "let warm = 1;"] {
+    for cell in [&dependency(features), "use fabula::prelude::*;", "let warm = 1;"] {
         let executed = kernel.execute(cell, limit)?;
         if let Some((_, text)) = executed.error {
             bail!("the kernel could not build the course's crate: {text}");
@@ -60,14 +88,16 @@ pub fn make(course: &Course) -> Result<()> {
     kernel.execute("let cold = unknown;", limit)?;
     kernel.shut_down()?;
     replace(&building.join(STAMP), &stamp)?;
-    if course.warm().exists() {
-        fs::remove_dir_all(course.warm())?;
+    let folder = folder(course, features);
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
     }
-    fs::rename(&building, course.warm()).with_context(|| format!("cannot move {} to its place", building.display()))
+    fs::create_dir_all(course.warm())?;
+    fs::rename(&building, &folder).with_context(|| format!("cannot move {} to its place", building.display()))
 }
 
 /// Everything that the built crate depends on.
-fn stamp(course: &Course) -> Result<String> {
+fn stamp(course: &Course, features: &[&str]) -> Result<String> {
     let mut files = vec![course.root.join("Cargo.toml"), course.root.join("Cargo.lock")];
     sources(&course.root.join("src"), &mut files)?;
     files.sort();
@@ -77,7 +107,8 @@ fn stamp(course: &Course) -> Result<String> {
         .context("rustc cannot be started; install Rust from rustup.rs")?
         .stdout;
     let kernel = fs::metadata(course.kernel()).map(|data| data.len()).unwrap_or(0).to_string();
-    let mut parts = vec![rustc, kernel.into(), evcxr_toml(true).into(), CARGO_CONFIG.into(), DEPENDENCY.into()];
+    let mut parts =
+        vec![rustc, kernel.into(), evcxr_toml(true).into(), CARGO_CONFIG.into(), dependency(features).into()];
     for file in files {
         parts.push(fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?);
     }
@@ -95,4 +126,21 @@ fn sources(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_chapter_finds_a_warm_workspace() {
+        let course = Course::find().unwrap();
+        let known: Vec<String> = FEATURES.into_iter().map(dependency).collect();
+        for chapter in crate::run::Chapter::all(&course).unwrap() {
+            let text = fs::read_to_string(&chapter.source).unwrap();
+            let line = text.lines().find(|line| line.starts_with(":dep fabula")).unwrap_or(DEPENDENCY);
+            let line = line.replace("\"../..\"", "\"..\"");
+            assert!(known.contains(&line), "{} begins with {line}, which is none of {known:#?}", chapter.name);
+        }
+    }
 }
