@@ -53,7 +53,7 @@ pub struct BaumWelchStep {
 }
 
 impl Hmm {
-    /// The M step: the probabilities that make the expected counts most likely.                             [hmm.9]
+    /// The M step: the probabilities that make the expected counts most likely.                             [hmm.10]
     ///
     ///   πᵢ = γ₁(i)      aᵢⱼ = Σₜ ξₜ(i, j) / Σₜ Σⱼ ξₜ(i, j)      bⱼ(v) = Σ over xₜ = v of γₜ(j) / Σₜ γₜ(j)
     ///

@@ -38,7 +38,7 @@ impl HmmCounts {
 }
 
 impl Hmm {
-    /// The E step of Baum–Welch over several sequences: expected counts, in the light of all symbols.       [hmm.8]
+    /// The E step of Baum–Welch over several sequences: expected counts, in the light of all symbols.       [hmm.7]
     ///
     ///   ξₜ(i, j) = p(zₜ = i, zₜ₊₁ = j | x) = α̂ₜ(i)·aᵢⱼ·bⱼ(xₜ₊₁)·β̂ₜ₊₁(j)
     ///   initial = Σ γ₁      transitions = Σₜ ξₜ = A ⊙ (Σₜ α̂ₜᵀ·(b(xₜ₊₁) ⊙ β̂ₜ₊₁))      emissions(·, v) = Σ over xₜ = v of γₜ

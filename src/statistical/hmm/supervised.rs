@@ -9,7 +9,7 @@ use crate::{Error, Result};
 use ndarray::{Array1, Array2};
 
 impl Hmm {
-    /// The supervised estimate: relative frequencies, with add-k smoothing.                                [hmm.10]
+    /// The supervised estimate: relative frequencies, with add-k smoothing.                                [hmm.9]
     ///
     ///   πᵢ = (c₁(i) + k)/Σᵢ(c₁(i) + k)      aᵢⱼ = (c(i → j) + k)/Σⱼ(c(i → j) + k)      bⱼ(v) = (c(j ↑ v) + k)/Σᵥ(c(j ↑ v) + k)
     ///

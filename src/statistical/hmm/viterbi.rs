@@ -5,7 +5,7 @@ use crate::{Error, Result};
 use ndarray::{Array1, Array2};
 
 impl Hmm {
-    /// The most probable path of states, by dynamic programming in logarithms.                             [hmm.7]
+    /// The most probable path of states, by dynamic programming in logarithms.                             [hmm.8]
     ///
     ///   δ₁(j) = ln πⱼ + ln bⱼ(x₁)      δₜ₊₁(j) = maxᵢ (δₜ(i) + ln aᵢⱼ) + ln bⱼ(xₜ₊₁)
     ///   back, t = T…2:   z_T = arg maxⱼ δ_T(j)      zₜ₋₁ = ψₜ(zₜ), the i that gave the maximum
