@@ -18,7 +18,7 @@ const LIMIT: Duration = Duration::from_secs(300);
 
 fn course() -> Course {
     let course = Course::find().unwrap();
-    setup::for_cells(&course).unwrap();
+    setup::for_cells(&course, []).unwrap();
     course
 }
 

@@ -113,10 +113,14 @@ impl Chapter {
 pub fn run(args: RunArgs) -> Result<()> {
     let course = Course::find()?;
     let chapters = Chapter::named(&course, &args.chapters)?;
-    setup::for_cells(&course)?;
-    for chapter in chapters {
+    let chapters = chapters.into_iter().map(|chapter| Ok((chapter.cells()?, chapter))).collect::<Result<Vec<_>>>()?;
+    let sources = chapters.iter().flat_map(|(cells, _)| cells).filter_map(|cell| match cell {
+        Cell::Code { source, .. } => Some(source.as_str()),
+        Cell::Text(_) => None,
+    });
+    setup::for_cells(&course, sources)?;
+    for (cells, chapter) in chapters {
         let start = Instant::now();
-        let cells = chapter.cells()?;
         let outputs = execute(&course, &chapter, &cells, &args)?;
         if args.draft {
             print_claims(&outputs);

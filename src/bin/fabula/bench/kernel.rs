@@ -23,7 +23,7 @@ struct Times {
 
 pub fn run() -> Result<()> {
     let course = Course::find()?;
-    setup::for_cells(&course)?;
+    setup::for_cells(&course, [])?;
     let chapter = Chapter::named(&course, &["01".into()])?.pop().context("chapter 01 is missing")?;
     let sources: Vec<String> = chapter
         .cells()?

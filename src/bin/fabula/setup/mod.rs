@@ -30,9 +30,15 @@ const KERNEL: Step = Step {
 };
 const WARM: Step = Step {
     what: "build the course's crate for the cells",
-    takes: "about two minutes, and a minute again when the crate changes",
-    is_done: warm::is_warm,
-    make: warm::make,
+    takes: "about a minute, and half of that when the crate changes",
+    is_done: |course| warm::is_warm(course, &[]),
+    make: |course| warm::make(course, &[]),
+};
+const WARM_TOKENIZERS: Step = Step {
+    what: "build it again with tokenizers, which only some chapters need",
+    takes: "about two minutes, and a minute when the crate changes",
+    is_done: |course| warm::is_warm(course, warm::TOKENIZERS),
+    make: |course| warm::make(course, warm::TOKENIZERS),
 };
 const PYTHON: Step = Step {
     what: "install JupyterLab into an environment of its own (pinned, about 60 MB to download)",
@@ -47,14 +53,18 @@ const PEERS: Step = Step {
     make: python::install_peers,
 };
 
-/// What executing cells needs.
-pub fn for_cells(course: &Course) -> Result<()> {
-    make(course, &[KERNEL, WARM])
+/// What executing cells needs, if these are all cells.
+pub fn for_cells<'a>(course: &Course, cells: impl IntoIterator<Item = &'a str>) -> Result<()> {
+    let mut steps = vec![KERNEL, WARM];
+    if cells.into_iter().any(warm::needs_tokenizers) {
+        steps.push(WARM_TOKENIZERS);
+    }
+    make(course, &steps)
 }
 
 /// What JupyterLab needs, too.
 pub fn for_lab(course: &Course) -> Result<()> {
-    make(course, &[PYTHON, KERNEL, WARM])
+    make(course, &[PYTHON, KERNEL, WARM, WARM_TOKENIZERS])
 }
 
 /// What measuring the course beside Python packages needs.

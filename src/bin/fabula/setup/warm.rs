@@ -28,8 +28,13 @@ const CARGO_CONFIG: &str =
 /// The first line of a chapter that needs no features of the crate, as seen from `notebooks`.
 pub const DEPENDENCY: &str = ":dep fabula = { path = \"..\", default-features = false }";
 
-/// The sets of features that chapters name in their first line. Each warm workspace bears the names in its set.
-const FEATURES: [&[&str]; 2] = [&[], &["tokenizers"]];
+/// The features that chapters about tokens name in their first line.
+pub const TOKENIZERS: &[&str] = &["tokenizers"];
+
+/// Whether a cell asks for the crate with tokenizers.
+pub fn needs_tokenizers(cell: &str) -> bool {
+    cell.lines().any(|line| line.starts_with(":dep fabula") && line.contains("\"tokenizers\""))
+}
 
 const STAMP: &str = "fabula.stamp";
 
@@ -46,24 +51,14 @@ fn folder(course: &Course, features: &[&str]) -> PathBuf {
     course.warm().join(if features.is_empty() { "base".into() } else { features.join("+") })
 }
 
-pub fn is_warm(course: &Course) -> bool {
-    kernel::is_built(course) && FEATURES.into_iter().all(|features| is_warm_for(course, features))
+pub fn is_warm(course: &Course, features: &[&str]) -> bool {
+    kernel::is_built(course)
+        && stamp(course, features).is_ok_and(|stamp| stamp_is(&folder(course, features).join(STAMP), &stamp))
 }
 
-fn is_warm_for(course: &Course, features: &[&str]) -> bool {
-    stamp(course, features).is_ok_and(|stamp| stamp_is(&folder(course, features).join(STAMP), &stamp))
-}
-
-pub fn make(course: &Course) -> Result<()> {
+pub fn make(course: &Course, features: &[&str]) -> Result<()> {
     replace(&course.home.join(".cargo/config.toml"), CARGO_CONFIG)?;
     replace(&course.home.join("evcxr/evcxr.toml"), &evcxr_toml(true))?;
-    FEATURES
-        .into_iter()
-        .filter(|features| !is_warm_for(course, features))
-        .try_for_each(|features| build(course, features))
-}
-
-fn build(course: &Course, features: &[&str]) -> Result<()> {
     let stamp = stamp(course, features)?;
     let settings = tempfile::tempdir()?;
     fs::write(settings.path().join("evcxr.toml"), evcxr_toml(false))?;
@@ -135,7 +130,7 @@ mod tests {
     #[test]
     fn each_chapter_finds_a_warm_workspace() {
         let course = Course::find().unwrap();
-        let known: Vec<String> = FEATURES.into_iter().map(dependency).collect();
+        let known = [dependency(&[]), dependency(TOKENIZERS)];
         for chapter in crate::run::Chapter::all(&course).unwrap() {
             let text = fs::read_to_string(&chapter.source).unwrap();
             let line = text.lines().find(|line| line.starts_with(":dep fabula")).unwrap_or(DEPENDENCY);
