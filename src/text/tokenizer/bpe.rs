@@ -15,7 +15,9 @@ use tokenizers::{
 /// What WordPiece writes before a token that does not begin a word.
 pub const PREFIX: &str = "##";
 
-/// Merges the pair with the highest count until the vocabulary is full or no pair is left.
+/// Merges the pair with the highest count until the vocabulary is full or no pair is left.             [token.1]
+///
+///   (a, b) = argmax c(a b), the number of places where b directly follows a inside a word;  a b → ab
 ///
 /// A pair is counted at every place of every word, overlapping ones too (`a a a` holds `a a` twice), and merged from
 /// left to right. Of pairs with equal counts the one with the smallest ids is merged, the id of its left token before
@@ -40,7 +42,9 @@ pub fn train(words: &Words, alphabet: &[String], vocab_size: usize, prefix: Opti
     Ok(bpe)
 }
 
-/// The same merges, kept only as tokens: a word is then cut by taking the longest token that fits, from its beginning.
+/// The same merges, kept only as tokens. A word is then cut by the longest token that fits:            [token.2]
+///
+///   the token behind place i of the word x ends at j = max { k > i : xᵢ₊₁ … xₖ ∈ 𝒱 }
 pub fn train_wordpiece(words: &Words, alphabet: &[String], vocab_size: usize) -> Result<WordPiece> {
     Ok(WordPiece::from_bpe(&train(words, alphabet, vocab_size, Some(PREFIX))?))
 }

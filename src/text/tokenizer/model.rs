@@ -102,6 +102,14 @@ impl Tokenizer {
         stored.and_then(serde_json::from_value).unwrap_or_default()
     }
 
+    /// Unigram's tokens, each with ln p, in the order of their ids; the special ones, which have none, are left out.
+    /// Other kinds have none.
+    pub fn log_probs(&self) -> Vec<(String, f64)> {
+        let ModelWrapper::Unigram(unigram) = self.inner.get_model() else { return Vec::new() };
+        let special = self.inner.get_added_vocabulary();
+        unigram.iter().filter(|(token, _)| !special.is_special_token(token)).cloned().collect()
+    }
+
     /// Of a tokenizer from elsewhere: the kind that it resembles most.
     pub fn kind(&self) -> TokenizerKind {
         self.kind

@@ -10,6 +10,11 @@ use tokenizers::{
 
 /// Begins with many substrings, fits their probabilities by EM, and drops those that are missed least, in turns.
 ///
+///   p(x) = Σ Π p(sᵢ) over all ways s₁ … sₘ to write the word x; the largest Π cuts it                 [token.3]
+///   EM: p(v) ← c(v) / Σ c,  c(v) = Σₓ c(x)·Σ αᵢ·p(v)·βⱼ / p(x) over all i < j with xᵢ:ⱼ = v           [token.4]
+///
+/// Differs: the crate puts exp ψ(c) in place of c, ψ being the digamma function, and drops a token whose c is below ½.
+///
 /// The crate alone gives another vocabulary each time, for three reasons that are taken away here:
 ///
 /// - It adds floating-point numbers in the order of a hash map and in parts for each thread. Here the words are sorted,
