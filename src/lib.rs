@@ -4,7 +4,7 @@
 //! statistical              n-gram models: counts, smoothing, ARPA files; hidden Markov models
 //! decode                   what any language model can do, over one trait: score, sample
 //! course                   claims and exercises of the notebooks
-//! plot · metrics · text · math    pictures from plain arrays │ perplexity │ files, tokens, vocabularies, the fables │ softmax, chance
+//! plot · metrics · text · math    pictures │ perplexity │ files, tokenizers, batches, the fables, sources │ softmax, chance
 //! ```
 //!
 //! Rooms use those below them, never those above.
