@@ -9,6 +9,7 @@ mod generate;
 #[cfg(test)]
 mod kernel_tests;
 mod lab;
+mod memory;
 mod notebook;
 mod run;
 mod setup;

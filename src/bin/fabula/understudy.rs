@@ -1,9 +1,8 @@
 //! A kernel that stands ready, so that a reader who opens a notebook or starts its kernel again need not wait.
 
-use crate::{course::Course, setup};
+use crate::{course::Course, memory::mib, setup};
 use anyhow::{Context, Result, ensure};
 use std::{
-    fs,
     io::{BufRead, BufReader, Lines},
     process::{Child, ChildStdout, Command, Stdio},
     thread,
@@ -67,7 +66,7 @@ impl Understudy {
 
 /// Keeps one understudy as long as this process lives. Where that fails, kernels start as without one.
 pub fn keep(course: Course) {
-    if available_mib().is_some_and(|mib| mib < SPARE_MIB) {
+    if mib("/proc/meminfo", "MemAvailable:").is_some_and(|mib| mib < SPARE_MIB) {
         return;
     }
     thread::spawn(move || {
@@ -89,12 +88,4 @@ pub fn keep(course: Course) {
             }
         }
     });
-}
-
-/// Memory that is there to be had, as Linux tells.
-fn available_mib() -> Option<f64> {
-    let text = fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib / 1024.0)
 }

@@ -73,12 +73,7 @@ pub fn run(args: &HmmArgs) -> Result<()> {
         model.save(dir)?;
     }
 
-    let start = Instant::now();
-    let test = read_lines(&args.test)?;
-    let score = model.score(&test).with_context(|| format!("cannot score {}", args.test.display()))?;
-    let score_seconds = start.elapsed().as_secs_f64();
-
-    let report = Report::new(&score, fit_seconds, score_seconds, model.parameters());
+    let report = Report::on(&args.test, |test| model.score(test), fit_seconds, model.parameters())?;
     if args.json {
         return print(&serde_json::to_string(&report)?);
     }

@@ -83,12 +83,7 @@ pub fn run(args: &NgramArgs) -> Result<()> {
         model.save(dir)?;
     }
 
-    let start = Instant::now();
-    let test = read_lines(&args.test)?;
-    let score = model.score(&test).with_context(|| format!("cannot score {}", args.test.display()))?;
-    let score_seconds = start.elapsed().as_secs_f64();
-
-    let report = Report::new(&score, fit_seconds, score_seconds, model.parameters());
+    let report = Report::on(&args.test, |test| model.score(test), fit_seconds, model.parameters())?;
     if args.json {
         model.fitting().notes.iter().for_each(|note| eprintln!("note: {note}"));
         print(&serde_json::to_string(&report)?)

@@ -1,8 +1,10 @@
 //! What is measured of a fitted model, as a table and as JSON.
 
-use fabula::metrics::Score;
+use crate::memory::mib;
+use anyhow::{Context, Result};
+use fabula::{metrics::Score, text::read_lines};
 use serde::Serialize;
-use std::fs;
+use std::{path::Path, time::Instant};
 
 /// What is measured. An infinite number is null in JSON.
 #[derive(Serialize)]
@@ -26,7 +28,19 @@ pub struct Report {
 }
 
 impl Report {
-    pub fn new(score: &Score, fit_seconds: f64, score_seconds: f64, parameters: usize) -> Report {
+    /// Reads the test text, has it scored, and measures how long that takes.
+    pub fn on(
+        test: &Path,
+        score: impl FnOnce(&[String]) -> fabula::Result<Score>,
+        fit_seconds: f64,
+        parameters: usize,
+    ) -> Result<Report> {
+        let start = Instant::now();
+        let score = score(&read_lines(test)?).with_context(|| format!("cannot score {}", test.display()))?;
+        Ok(Report::new(&score, fit_seconds, start.elapsed().as_secs_f64(), parameters))
+    }
+
+    fn new(score: &Score, fit_seconds: f64, score_seconds: f64, parameters: usize) -> Report {
         Report {
             tokens: score.tokens,
             oov: score.oov,
@@ -37,7 +51,8 @@ impl Report {
             bits_per_character: score.bits_per_character(),
             fit_seconds,
             score_seconds,
-            peak_memory_mib: peak_memory_mib(),
+            // "High water mark".
+            peak_memory_mib: mib("/proc/self/status", "VmHWM:"),
             parameters,
         }
     }
@@ -58,12 +73,4 @@ impl Report {
         let lines: Vec<String> = rows.iter().map(|(name, value)| format!("  {name:<22}{value:>12}")).collect();
         lines.join("\n")
     }
-}
-
-/// VmHWM, "high water mark", of this process, as Linux keeps it.
-fn peak_memory_mib() -> Option<f64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib / 1024.0)
 }
