@@ -12,6 +12,7 @@
 //! Letters that name shapes, everywhere: V tokens of the vocabulary that can be predicted · N order of an n-gram model
 //! · T tokens of a text, or steps of a batch · B rows of a batch · K hidden states.
 
+pub mod autograd;
 pub mod course;
 pub mod decode;
 mod error;

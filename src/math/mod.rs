@@ -1,11 +1,15 @@
 //! The few functions that every model needs, on plain arrays.
 
 mod distribution;
+pub mod product;
 mod random;
+mod real;
 mod softmax;
 mod solve;
 
 pub use distribution::{check_distribution, check_rows, entropy};
+pub use product::product;
 pub use random::{draw, rng};
+pub use real::Real;
 pub use softmax::{log_sum_exp, softmax};
 pub use solve::solve;

@@ -1,0 +1,76 @@
+//! Products of matrices.
+
+use super::{Values, Var, for_f32_and_f64};
+use crate::math::{Real, product, product::multiply_add};
+use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Ix2, Ix3};
+
+for_f32_and_f64! {
+    impl Var<F> {
+        /// The product of two matrices.                                                                [gradients.4]
+        ///
+        ///   Y = X·W   back: dX = dY·Wᵀ   dW = Xᵀ·dY
+        ///
+        /// Shapes: X (…, M, K) · W (K, N), the same for all rows of X; or (B, K, N), one for each of B matrices X.
+        ///
+        /// # Panics
+        /// If the shapes do not fit.
+        pub fn matmul(&self, w: &Var<F>) -> Var<F> {
+            match w.shape().len() {
+                2 => by_one_matrix(self, w),
+                3 => by_batch(self, w),
+                n => panic!("matmul with a right side of {n} axes: it needs 2, or 3 for one matrix per example"),
+            }
+        }
+    }
+}
+
+/// All axes but the last as one: each row is an example.
+fn rows<F: Real>(x: &Values<F>) -> ArrayView2<'_, F> {
+    let last = *x.shape().last().expect("at least one axis");
+    x.view().into_shape_with_order((x.len() / last.max(1), last)).expect("an array without gaps")
+}
+
+fn by_one_matrix<F: Real>(x: &Var<F>, w: &Var<F>) -> Var<F> {
+    let (vx, vw) = (x.value().as_standard_layout().into_shared(), w.value());
+    let mut shape = vx.shape().to_vec();
+    let matrix = |w: &Values<F>| w.clone().into_dimensionality::<Ix2>().expect("a matrix");
+    assert!(
+        shape.last() == vw.shape().first(),
+        "a product of shapes {shape:?} and {:?}: the last axis of the first must be the first of the second",
+        vw.shape()
+    );
+    let y: Array2<F> = product(rows(&vx), matrix(&vw).view());
+    *shape.last_mut().expect("at least one axis") = y.ncols();
+    let y = y.into_shape_with_order(shape).expect("as many numbers");
+    Var::node(y, [x, w], move |dy, [x, w]| {
+        let dy = dy.as_standard_layout().into_shared();
+        let dy = rows(&dy);
+        x.add_grad(|| product(dy, matrix(&vw).t()).into_shape_with_order(vx.shape()).expect("as many numbers"));
+        w.add_grad(|| product(rows(&vx).t(), dy));
+    })
+}
+
+fn by_batch<F: Real>(x: &Var<F>, w: &Var<F>) -> Var<F> {
+    let matrices = |v: Values<F>| {
+        let shape = v.shape().to_vec();
+        v.into_dimensionality::<Ix3>()
+            .unwrap_or_else(|_| panic!("a batched product with shape {shape:?}: it needs 3 axes"))
+    };
+    let (vx, vw) = (matrices(x.value()), matrices(w.value()));
+    let (b, c) = (vx.dim().0, vw.dim().0);
+    assert!(b == c, "a batched product of {b} matrices with {c}: it needs as many");
+    Var::node(batched_product(vx.view(), vw.view()), [x, w], move |dy, [x, w]| {
+        let dy = dy.view().into_dimensionality::<Ix3>().expect("3 axes");
+        x.add_grad(|| batched_product(dy, vw.view().permuted_axes([0, 2, 1])));
+        w.add_grad(|| batched_product(vx.view().permuted_axes([0, 2, 1]), dy));
+    })
+}
+
+/// The products of B pairs of matrices.
+fn batched_product<F: Real>(a: ArrayView3<F>, b: ArrayView3<F>) -> Array3<F> {
+    let mut c = Array3::zeros((a.dim().0, a.dim().1, b.dim().2));
+    for ((a, b), c) in a.outer_iter().zip(b.outer_iter()).zip(c.outer_iter_mut()) {
+        multiply_add(a, b, c);
+    }
+    c
+}

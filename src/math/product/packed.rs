@@ -1,0 +1,81 @@
+//! The right side of a product, laid out for the kernel once and used many times.
+
+use super::{Real, kernel::Tile};
+use ndarray::{ArrayView2, ArrayViewMut2, Axis};
+
+/// How many columns stand side by side in a panel: the sums of 8 rows of it fill half of the widest registers.
+pub const PANEL: usize = 32;
+
+/// A matrix as panels of 32 columns, each row by row, so that the kernel reads it from front to back.
+///
+/// A recurrent layer multiplies by the same weights at every step: it packs them once for a whole sequence.
+///
+/// Shapes: (K, N), the last panel filled up with zeros.
+#[derive(Clone)]
+pub struct Packed<F> {
+    panels: Vec<F>,
+    depth: usize,
+    columns: usize,
+}
+
+impl<F: Real> Packed<F> {
+    /// Lays out a matrix of any strides, also a transposed one.
+    pub fn new(b: ArrayView2<F>) -> Packed<F> {
+        let (depth, columns) = b.dim();
+        let mut panels = vec![F::zero(); columns.div_ceil(PANEL) * depth * PANEL];
+        for (panel, b) in panels.chunks_mut((depth * PANEL).max(1)).zip(b.axis_chunks_iter(Axis(1), PANEL)) {
+            pack(b, panel);
+        }
+        Packed { panels, depth, columns }
+    }
+
+    /// The shape (K, N) of the matrix.
+    pub fn dim(&self) -> (usize, usize) {
+        (self.depth, self.columns)
+    }
+
+    /// C += A·B, on this thread.
+    ///
+    /// Shapes: A (M, K) of any strides · C (M, N), each row without gaps.
+    pub fn multiply_add(&self, a: ArrayView2<F>, mut c: ArrayViewMut2<F>) {
+        assert_eq!((a.nrows(), self.columns), c.dim(), "A·B has another shape than C");
+        let panels = self.panels.chunks((self.depth * PANEL).max(1));
+        for (panel, c) in panels.zip(c.axis_chunks_iter_mut(Axis(1), PANEL)) {
+            multiply_panel(a, panel, c);
+        }
+    }
+}
+
+/// Lays out up to 32 columns row by row.
+pub(super) fn pack<F: Real>(b: ArrayView2<F>, panel: &mut [F]) {
+    if b.strides()[1] == 1 {
+        for (row, line) in b.outer_iter().zip(panel.chunks_exact_mut(PANEL)) {
+            line[..row.len()].copy_from_slice(row.as_slice().expect("a row without gaps"));
+        }
+    } else {
+        for (j, column) in b.axis_iter(Axis(1)).enumerate() {
+            for (&x, line) in column.iter().zip(panel.chunks_exact_mut(PANEL)) {
+                line[j] = x;
+            }
+        }
+    }
+}
+
+/// C += A·P for one panel.
+pub(super) fn multiply_panel<F: Real>(a: ArrayView2<F>, panel: &[F], mut c: ArrayViewMut2<F>) {
+    let (rows, depth) = a.dim();
+    assert!(panel.len() >= depth * PANEL, "a product of {depth} columns with a panel of {} rows", panel.len() / PANEL);
+    assert!(c.nrows() == rows && c.ncols() <= PANEL && (c.ncols() < 2 || c.strides()[1] == 1), "C is no tile");
+    let tile = Tile {
+        a: a.as_ptr(),
+        strides: (a.strides()[0], a.strides()[1]),
+        rows,
+        depth,
+        panel: panel.as_ptr(),
+        stride: c.strides()[0] as usize,
+        columns: c.ncols(),
+        c: c.as_mut_ptr(),
+    };
+    // SAFETY: the views guarantee A and C, the assertions the rest.
+    unsafe { F::multiply(tile) }
+}
