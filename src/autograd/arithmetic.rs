@@ -44,7 +44,7 @@ fn combine<F: Real>(
     Var::node(value, [a, b], move |dy, inputs| {
         for (input, derivative) in inputs.into_iter().zip(derivatives) {
             input.add_grad(|| {
-                let all = Zip::from(dy).and(repeat(&va, &shape)).and(repeat(&vb, &shape));
+                let all = Zip::from(&dy).and(repeat(&va, &shape)).and(repeat(&vb, &shape));
                 unbroadcast(all.map_collect(|&dy, &a, &b| derivative(dy, a, b)), &input.shape())
             });
         }

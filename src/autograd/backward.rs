@@ -46,7 +46,7 @@ fn go_back<F: Real>(from: &Var<F>, dy: ArrayD<F>) {
             false => var.node.gradient.take(),
         };
         let Some(dy) = dy else { continue };
-        (history.backward)(&dy, &history.inputs);
+        (history.backward)(dy, &history.inputs);
         let wanting = history.inputs.iter().filter(|input| input.wants_grad());
         waiting.extend(wanting.map(|input| (input.node.age, input.clone())));
     }

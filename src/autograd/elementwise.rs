@@ -12,8 +12,10 @@ fn map<F: Real>(x: &Var<F>, f: impl Fn(F) -> F, derivative: impl Fn(F, F) -> F +
 }
 
 /// dx = dy ⊙ f′(x, y)
-fn chain<F: Real>(dy: &ArrayD<F>, x: &Values<F>, y: &Values<F>, derivative: impl Fn(F, F) -> F) -> ArrayD<F> {
-    Zip::from(dy).and(x).and(y).map_collect(|&dy, &x, &y| dy * derivative(x, y))
+fn chain<F: Real>(dy: ArrayD<F>, x: &Values<F>, y: &Values<F>, derivative: impl Fn(F, F) -> F) -> ArrayD<F> {
+    let mut dx = dy;
+    Zip::from(&mut dx).and(x).and(y).for_each(|dx, &x, &y| *dx *= derivative(x, y));
+    dx
 }
 
 for_f32_and_f64! {

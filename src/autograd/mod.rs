@@ -20,6 +20,7 @@ mod softmax;
 mod var;
 
 pub use check::{GradientCheck, check_gradients};
+pub(crate) use node::row_by_row;
 pub use node::{Values, no_grad};
 pub use outputs::{Gradients, outputs};
 pub use parameters::{Parameters, without_gradient};

@@ -12,8 +12,13 @@ use std::{
 /// An array of any shape, shared by all that read it; who writes to it while others hold it gets a copy.
 pub type Values<F> = ArcArray<F, IxDyn>;
 
+/// The numbers row by row, without a copy where they lie so already.
+pub(crate) fn row_by_row<F: Real>(x: Values<F>) -> Values<F> {
+    if x.is_standard_layout() { x } else { x.as_standard_layout().into_owned().into_shared() }
+}
+
 /// Takes the gradient of an operation's output, and adds to those of its inputs.
-pub(super) type Backward<F> = Box<dyn Fn(&ArrayD<F>, &[Var<F>])>;
+pub(super) type Backward<F> = Box<dyn Fn(ArrayD<F>, &[Var<F>])>;
 
 pub(super) struct Node<F: Real> {
     /// Counts up, so that a node is younger than its inputs: the order of ages is an order for going back.

@@ -25,7 +25,7 @@ pub fn outputs<F: Real>(
     let output = |(i, value)| {
         let gradients = Rc::clone(&gradients);
         Var::node_of(value, &[&origin], move |dy, origin| {
-            gradients.borrow_mut()[i] = Some(dy.clone());
+            gradients.borrow_mut()[i] = Some(dy);
             origin[0].add_grad(|| arr0(F::zero()));
         })
     };

@@ -1,6 +1,6 @@
 //! Products of matrices.
 
-use super::{Values, Var, for_f32_and_f64};
+use super::{Values, Var, for_f32_and_f64, row_by_row};
 use crate::math::{Real, product, product::multiply_add};
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Ix2, Ix3};
 
@@ -31,7 +31,7 @@ fn rows<F: Real>(x: &Values<F>) -> ArrayView2<'_, F> {
 }
 
 fn by_one_matrix<F: Real>(x: &Var<F>, w: &Var<F>) -> Var<F> {
-    let (vx, vw) = (x.value().as_standard_layout().into_shared(), w.value());
+    let (vx, vw) = (row_by_row(x.value()), w.value());
     let mut shape = vx.shape().to_vec();
     let matrix = |w: &Values<F>| w.clone().into_dimensionality::<Ix2>().expect("a matrix");
     assert!(
@@ -43,7 +43,7 @@ fn by_one_matrix<F: Real>(x: &Var<F>, w: &Var<F>) -> Var<F> {
     *shape.last_mut().expect("at least one axis") = y.ncols();
     let y = y.into_shape_with_order(shape).expect("as many numbers");
     Var::node(y, [x, w], move |dy, [x, w]| {
-        let dy = dy.as_standard_layout().into_shared();
+        let dy = row_by_row(dy.into_shared());
         let dy = rows(&dy);
         x.add_grad(|| product(dy, matrix(&vw).t()).into_shape_with_order(vx.shape()).expect("as many numbers"));
         w.add_grad(|| product(rows(&vx).t(), dy));

@@ -1,6 +1,6 @@
 //! The same numbers in another shape, parts of a value, and values put together.
 
-use super::{Var, for_f32_and_f64};
+use super::{Var, for_f32_and_f64, row_by_row};
 use crate::math::Real;
 use ndarray::{Axis, Slice, concatenate};
 
@@ -18,9 +18,12 @@ for_f32_and_f64! {
                 "a value of shape {old:?} cannot have the shape {shape:?}: it has {} numbers",
                 value.len()
             );
-            let value = value.to_shape(shape).expect("as many numbers").into_owned();
+            let value = row_by_row(value).into_shape_with_order(shape).expect("as many numbers");
             Var::node(value, [self], move |dy, [x]| {
-                x.add_grad(|| dy.to_shape(old.as_slice()).expect("as many numbers").into_owned());
+                x.add_grad(|| {
+                    let dy = row_by_row(dy.into_shared()).into_shape_with_order(old.as_slice()).expect("as many numbers");
+                    dy.into_owned()
+                });
             })
         }
 
@@ -29,7 +32,7 @@ for_f32_and_f64! {
             let mut back = vec![0; order.len()];
             order.iter().enumerate().for_each(|(i, &axis)| back[axis] = i);
             Var::node(self.value().permuted_axes(order), [self], move |dy, [x]| {
-                x.add_grad(|| dy.clone().permuted_axes(back.as_slice()));
+                x.add_grad(|| dy.permuted_axes(back.as_slice()));
             })
         }
 
@@ -47,7 +50,7 @@ for_f32_and_f64! {
             Var::node(value, [self], move |dy, [x]| {
                 x.add_grad_in_place(|dx| {
                     let mut part = dx.slice_axis_mut(Axis(axis), part);
-                    part += dy;
+                    part += &dy;
                 });
             })
         }

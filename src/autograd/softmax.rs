@@ -30,7 +30,7 @@ for_f32_and_f64! {
                 x.add_grad(|| {
                     let last = Axis(dy.ndim() - 1);
                     let sums = dy.sum_axis(last).insert_axis(last);
-                    Zip::from(dy).and(&y).and_broadcast(&sums).map_collect(|&dy, &y, &sum| dy - y.exp() * sum)
+                    Zip::from(&dy).and(&y).and_broadcast(&sums).map_collect(|&dy, &y, &sum| dy - y.exp() * sum)
                 });
             })
         }

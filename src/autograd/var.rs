@@ -66,14 +66,14 @@ impl<F: Real> Var<F> {
     pub fn node<const N: usize, D: Dimension>(
         value: impl Into<ndarray::ArcArray<F, D>>,
         inputs: [&Var<F>; N],
-        backward: impl Fn(&ArrayD<F>, [&Var<F>; N]) + 'static,
+        backward: impl Fn(ArrayD<F>, [&Var<F>; N]) + 'static,
     ) -> Var<F> {
         let value = value.into().into_dyn();
         Var::node_of(value, &inputs, move |dy, inputs| backward(dy, std::array::from_fn(|i| &inputs[i])))
     }
 
     /// As [`node`](Var::node), for any number of inputs.
-    pub fn node_of(value: Values<F>, inputs: &[&Var<F>], backward: impl Fn(&ArrayD<F>, &[Var<F>]) + 'static) -> Var<F> {
+    pub fn node_of(value: Values<F>, inputs: &[&Var<F>], backward: impl Fn(ArrayD<F>, &[Var<F>]) + 'static) -> Var<F> {
         let wants_gradient = remembers() && inputs.iter().any(|input| input.wants_grad());
         let inputs = || inputs.iter().map(|&input| input.clone()).collect();
         let history = wants_gradient.then(|| History { inputs: inputs(), backward: Box::new(backward) });

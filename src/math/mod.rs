@@ -1,6 +1,7 @@
 //! The few functions that every model needs, on plain arrays.
 
 mod distribution;
+mod init;
 pub mod product;
 mod random;
 mod real;
@@ -8,6 +9,7 @@ mod softmax;
 mod solve;
 
 pub use distribution::{check_distribution, check_rows, entropy};
+pub use init::{normal, uniform};
 pub use product::product;
 pub use random::{draw, rng};
 pub use real::Real;

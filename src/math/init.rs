@@ -1,0 +1,19 @@
+//! Where weights start.
+
+use super::{Real, rng};
+use ndarray::{ArrayD, IxDyn};
+use ndarray_rand::{RandomExt, rand_distr::{Normal, Uniform}};
+
+/// Numbers drawn evenly from −bound to bound.
+///
+/// Recurrent and linear layers start with a bound of 1/√(number of inputs), as PyTorch's do.
+pub fn uniform<F: Real>(shape: &[usize], bound: f64, seed: u64) -> ArrayD<F> {
+    let range = Uniform::new_inclusive(-bound, bound).expect("a finite bound that is not negative");
+    ArrayD::random_using(IxDyn(shape), range, &mut rng(seed)).mapv(F::of)
+}
+
+/// Numbers drawn from the normal distribution around 0.
+pub fn normal<F: Real>(shape: &[usize], deviation: f64, seed: u64) -> ArrayD<F> {
+    let normal = Normal::new(0.0, deviation).expect("a finite deviation that is not negative");
+    ArrayD::random_using(IxDyn(shape), normal, &mut rng(seed)).mapv(F::of)
+}

@@ -1,0 +1,15 @@
+//! Layers: what models are built of. A layer knows its formula and its parameters, and no task.
+
+mod dropout;
+mod embedding;
+mod layer_norm;
+mod linear;
+mod module;
+pub mod recurrent;
+
+pub use dropout::Dropout;
+pub use embedding::Embedding;
+pub use layer_norm::LayerNorm;
+pub use linear::Linear;
+pub use module::{Module, parameter_count};
+pub use recurrent::{Direction, Gru, Lstm, Recurrent, RecurrentConfig, RecurrentKind, Reset, Rnn};
