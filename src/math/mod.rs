@@ -7,6 +7,7 @@ mod random;
 mod real;
 mod softmax;
 mod solve;
+mod vectorised;
 
 pub use distribution::{check_distribution, check_rows, entropy};
 pub use init::{normal, uniform};
@@ -15,3 +16,4 @@ pub use random::{draw, rng};
 pub use real::Real;
 pub use softmax::{log_sum_exp, softmax};
 pub use solve::solve;
+pub(crate) use vectorised::{max_of, sum_of, vectorised};

@@ -47,8 +47,8 @@ const PYTHON: Step = Step {
     make: python::install,
 };
 const PEERS: Step = Step {
-    what: "install the course's peers into an environment of their own (pinned, about 100 MB to download)",
-    takes: "about a minute, once",
+    what: "install the course's peers into an environment of their own (pinned, about 2.5 GB to download)",
+    takes: "some minutes, once",
     is_done: python::peers_are_installed,
     make: python::install_peers,
 };

@@ -60,6 +60,7 @@ fn make_environment(folder: &Path, requirements: &str) -> Result<()> {
         "install",
         "--quiet",
         "--disable-pip-version-check",
+        "--no-deps", // A list is complete, or leaves out what is not needed.
         "--require-hashes",
         "--only-binary",
         ":all:",
