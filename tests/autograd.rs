@@ -38,7 +38,7 @@ fn functions_of_a_number() {
         |x| x.ln(),
         |x| x.sqrt(),
         |x| x.square(),
-        |x| x.powi(3),
+        |x| x.powf(2.5),
         |x| (x - 1.0).abs(),
         |x| x.tanh(),
         |x| x.sigmoid(),

@@ -40,9 +40,9 @@ for_f32_and_f64! {
             map(self, |x| x * x, |x, _| x + x)
         }
 
-        /// xⁿ · derivative: n·xⁿ⁻¹
-        pub fn powi(&self, n: i32) -> Var<F> {
-            map(self, move |x| x.powi(n), move |x, _| F::of(n.into()) * x.powi(n - 1))
+        /// xᵖ · derivative: p·xᵖ⁻¹
+        pub fn powf(&self, p: F) -> Var<F> {
+            map(self, move |x| x.powf(p), move |x, _| p * x.powf(p - 1.0))
         }
 
         /// |x| · derivative: the sign of x, 0 at 0

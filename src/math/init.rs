@@ -2,7 +2,10 @@
 
 use super::{Real, rng};
 use ndarray::{ArrayD, IxDyn};
-use ndarray_rand::{RandomExt, rand_distr::{Normal, Uniform}};
+use ndarray_rand::{
+    RandomExt,
+    rand_distr::{Normal, Uniform},
+};
 
 /// Numbers drawn evenly from −bound to bound.
 ///

@@ -16,4 +16,4 @@ pub use random::{draw, rng};
 pub use real::Real;
 pub use softmax::{log_sum_exp, softmax};
 pub use solve::solve;
-pub(crate) use vectorised::{max_of, sum_of, vectorised};
+pub(crate) use vectorised::vectorised;

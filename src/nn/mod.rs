@@ -12,4 +12,4 @@ pub use embedding::Embedding;
 pub use layer_norm::LayerNorm;
 pub use linear::Linear;
 pub use module::{Module, parameter_count};
-pub use recurrent::{Direction, Gru, Lstm, Recurrent, RecurrentConfig, RecurrentKind, Reset, Rnn};
+pub use recurrent::{Direction, Recurrent, RecurrentConfig, RecurrentKind, Reset};

@@ -1,9 +1,6 @@
 //! What makes one recurrent cell differ from another.
 
-use crate::{
-    autograd::Var,
-    math::Real,
-};
+use crate::{autograd::Var, math::Real};
 use std::{fmt::Debug, ops::Range};
 
 /// The weights of one recurrent layer in one direction.

@@ -82,11 +82,16 @@ pub fn sequence<F: Real>(
     let layout = cell.layout();
     let size = weights.w_h.shape()[0];
     check(&layout, size, weights, &input, states, &way);
-    let run = Run { cell, layout, size, input, way };
+    let dim = input.dim();
+    let (source, ids) = match input {
+        Input::Steps(sums) => (sums, None),
+        Input::Rows(table, ids) => (table, Some(ids)),
+    };
+    let run = Run { cell, layout, size, dim, ids, way };
     let w_h = matrix(weights.w_h.value());
-    let kept = run.forward(&w_h.view(), weights, states);
+    let kept = run.forward(&w_h.view(), &row_by_row(source.value()), weights, states);
 
-    let mut inputs = vec![run.input.var(), &weights.w_h, &weights.b];
+    let mut inputs = vec![&source, &weights.w_h, &weights.b];
     inputs.extend(&weights.b_h);
     let first_state = inputs.len();
     inputs.extend(states);
@@ -100,14 +105,7 @@ pub fn sequence<F: Real>(
     (y, all)
 }
 
-fn check<F: Real>(
-    layout: &Layout,
-    size: usize,
-    weights: &Weights<F>,
-    input: &Input<F>,
-    states: &[Var<F>],
-    way: &Way,
-) {
+fn check<F: Real>(layout: &Layout, size: usize, weights: &Weights<F>, input: &Input<F>, states: &[Var<F>], way: &Way) {
     let (steps, batch) = input.dim();
     let gates = layout.gates * size;
     assert_eq!(weights.w_h.shape(), [size, gates], "Wₕ of {} gates", layout.gates);
@@ -125,8 +123,12 @@ fn check<F: Real>(
 struct Run<F: Real> {
     cell: Arc<dyn Cell<F>>,
     layout: Layout,
+    /// H
     size: usize,
-    input: Input<F>,
+    /// (T, B)
+    dim: (usize, usize),
+    /// Which row of the table comes in, if x·Wₓ is a table.
+    ids: Option<Arc<Array2<u32>>>,
     way: Way,
 }
 
@@ -140,8 +142,8 @@ struct Kept<F: Real> {
 }
 
 impl<F: Real> Run<F> {
-    fn forward(&self, w_h: &ArrayView2<F>, weights: &Weights<F>, states: &[Var<F>]) -> Kept<F> {
-        let ((steps, batch), size) = (self.input.dim(), self.size);
+    fn forward(&self, w_h: &ArrayView2<F>, source: &Values<F>, weights: &Weights<F>, states: &[Var<F>]) -> Kept<F> {
+        let ((steps, batch), size) = (self.dim, self.size);
         let sizes = [size, if self.layout.states == 2 { size } else { 0 }];
         let [mut h, mut c] = sizes.map(|size| Array3::zeros((steps + 1, batch, size)));
         let mut saved = Array3::zeros((steps, batch, self.layout.blocks * size));
@@ -150,9 +152,8 @@ impl<F: Real> Run<F> {
             all.index_axis_mut(Axis(0), first).assign(&matrix(state.value()));
         }
         let packed: Vec<Packed<F>> = self.layout.products.iter().map(|p| Packed::new(self.part(w_h, p))).collect();
-        let b = weights.b.value().to_vec();
-        let b_h = weights.b_h.as_ref().map(|b_h| b_h.value().to_vec());
-        let source = row_by_row(self.input.var().value());
+        let b: Vec<F> = weights.b.value().iter().copied().collect();
+        let b_h: Option<Vec<F>> = weights.b_h.as_ref().map(|b_h| b_h.value().iter().copied().collect());
         let source = source.as_slice().expect("an array without gaps");
 
         let rows = rows_per_task(batch);
@@ -225,9 +226,9 @@ impl<F: Real> Run<F> {
 
     /// x·Wₓ of one row of the batch at one step.
     fn input_row<'a>(&self, source: &'a [F], t: usize, row: usize, gates: usize) -> &'a [F] {
-        let place = match &self.input {
-            Input::Steps(_) => t * self.input.dim().1 + row,
-            Input::Rows(_, ids) => ids[[t, row]] as usize,
+        let place = match &self.ids {
+            None => t * self.dim.1 + row,
+            Some(ids) => ids[[t, row]] as usize,
         };
         &source[place * gates..(place + 1) * gates]
     }
@@ -269,7 +270,7 @@ impl<F: Real> Run<F> {
         parameters: &[Var<F>],
         states: &[Var<F>],
     ) {
-        let ((steps, batch), size) = (self.input.dim(), self.size);
+        let ((_, batch), size) = (self.dim, self.size);
         let mut last = gradients.drain(1..).collect::<Vec<_>>().into_iter().map(|gradient| match gradient {
             Some(gradient) => matrix(gradient.into_shared()).into_owned(),
             None => Array2::zeros((batch, size)),
@@ -293,7 +294,7 @@ impl<F: Real> Run<F> {
         for (state, gradient) in states.iter().zip([dh, dc]) {
             state.add_grad(|| gradient);
         }
-        self.gradients_of_weights(kept, delta, steps * batch, parameters);
+        self.gradients_of_weights(kept, delta, parameters);
     }
 
     /// Some rows of the batch, back through all steps.
@@ -350,11 +351,12 @@ impl<F: Real> Run<F> {
     }
 
     /// dWₕ = Σₜ (left side)ᵀ·δₜ   db = Σₜ δₜ   d(x·Wₓ)ₜ = δₜ, each a single pass over all steps.
-    fn gradients_of_weights(&self, kept: &Kept<F>, delta: Array3<F>, rows: usize, parameters: &[Var<F>]) {
-        let (size, layout, way) = (self.size, &self.layout, &self.way);
-        let (steps, gates) = (delta.len_of(Axis(0)), layout.gates * size);
+    fn gradients_of_weights(&self, kept: &Kept<F>, delta: Array3<F>, parameters: &[Var<F>]) {
+        let (size, layout) = (self.size, &self.layout);
+        let ((steps, batch), gates) = (self.dim, layout.gates * size);
+        let rows = steps * batch;
         let flat = delta.to_shape((rows, layout.blocks * size)).expect("an array without gaps");
-        let before = if way.reversed { 1..steps + 1 } else { 0..steps };
+        let before = if self.way.reversed { 1..steps + 1 } else { 0..steps };
         let h_before = kept.h.slice(s![before, .., ..]);
         let h_before = h_before.to_shape((rows, size)).expect("an array without gaps");
         let saved = kept.saved.view().into_shape_with_order((rows, layout.blocks * size));
@@ -375,16 +377,12 @@ impl<F: Real> Run<F> {
         if let (Some(b_h), Some(from)) = (parameters.get(3), layout.hidden_bias) {
             b_h.add_grad(|| column_sums(flat.slice(block(from, 1))));
         }
-        match &self.input {
-            Input::Rows(_, ids) => parameters[0].add_grad_in_place(|table| {
+        let inputs = || delta.slice(s![.., .., layout.input * size..(layout.input + layout.gates) * size]).to_owned();
+        match &self.ids {
+            Some(ids) => parameters[0].add_grad_in_place(|table| {
                 add_rows(flat.slice(block(layout.input, layout.gates)), ids, table);
             }),
-            Input::Steps(_) if layout.blocks == layout.gates => parameters[0].add_grad(|| delta),
-            Input::Steps(_) => {
-                parameters[0].add_grad(|| {
-                    delta.slice(s![.., .., layout.input * size..(layout.input + layout.gates) * size]).to_owned()
-                });
-            }
+            None => parameters[0].add_grad(inputs),
         }
     }
 }
@@ -409,7 +407,8 @@ const COLUMNS: usize = 256;
 /// The sums over all rows; each in the order of the rows.
 fn column_sums<F: Real>(rows: ArrayView2<F>) -> Array1<F> {
     let mut sums = Array1::zeros(rows.ncols());
-    let tasks: Vec<_> = sums.axis_chunks_iter_mut(Axis(0), COLUMNS).zip(rows.axis_chunks_iter(Axis(1), COLUMNS)).collect();
+    let tasks: Vec<_> =
+        sums.axis_chunks_iter_mut(Axis(0), COLUMNS).zip(rows.axis_chunks_iter(Axis(1), COLUMNS)).collect();
     tasks.into_par_iter().for_each(|(mut sums, rows)| rows.outer_iter().for_each(|row| sums += &row));
     sums
 }
@@ -417,7 +416,8 @@ fn column_sums<F: Real>(rows: ArrayView2<F>) -> Array1<F> {
 /// Adds row i to row `ids[i]` of a table, in the order of the rows.
 fn add_rows<F: Real>(rows: ArrayView2<F>, ids: &Array2<u32>, table: &mut ArrayD<F>) {
     let mut table = table.view_mut().into_dimensionality::<Ix2>().expect("2 axes");
-    let tasks: Vec<_> = table.axis_chunks_iter_mut(Axis(1), COLUMNS).zip(rows.axis_chunks_iter(Axis(1), COLUMNS)).collect();
+    let tasks: Vec<_> =
+        table.axis_chunks_iter_mut(Axis(1), COLUMNS).zip(rows.axis_chunks_iter(Axis(1), COLUMNS)).collect();
     tasks.into_par_iter().for_each(|(mut table, rows)| {
         for (row, &id) in rows.outer_iter().zip(ids) {
             let mut sum = table.row_mut(id as usize);

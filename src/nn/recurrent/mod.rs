@@ -1,0 +1,15 @@
+//! Recurrent networks: cells, layers over whole sequences, and stacks of layers in one or both directions.
+
+mod cell;
+mod gru;
+mod lstm;
+mod rnn;
+mod sequence;
+mod stack;
+
+pub use cell::{Backward, Cell, Forward, Layout, Product, Weights};
+pub use gru::{Gru, Reset};
+pub use lstm::Lstm;
+pub use rnn::Rnn;
+pub use sequence::{Input, Way, sequence};
+pub use stack::{Direction, Layer, Recurrent, RecurrentConfig, RecurrentKind, States};

@@ -1,0 +1,278 @@
+//! Layers of one kind of cell, one upon the other, in one direction or both.
+
+use super::{Cell, Gru, Input, Lstm, Reset, Rnn, Way, Weights, sequence};
+use crate::{
+    Error, Result,
+    autograd::{Parameters, Var, concat, for_f32_and_f64},
+    math::{Real, uniform},
+    nn::{Dropout, Module, module::named},
+};
+use ndarray::{Array2, ArrayD};
+use std::sync::Arc;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecurrentKind {
+    Rnn,
+    Lstm,
+    Gru(Reset),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From the first step to the last.
+    Forward,
+    /// Both ways, each with its own weights; their outputs side by side.
+    Both,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecurrentConfig {
+    pub kind: RecurrentKind,
+    /// D: the numbers of an input.
+    pub inputs: usize,
+    /// H: the numbers of a state, in each layer and direction.
+    pub hidden: usize,
+    pub layers: usize,
+    pub direction: Direction,
+    /// The probability of dropout between layers, in training.
+    pub dropout: f64,
+    pub seed: u64,
+}
+
+impl Default for RecurrentConfig {
+    fn default() -> Self {
+        RecurrentConfig {
+            kind: RecurrentKind::Lstm,
+            inputs: 64,
+            hidden: 256,
+            layers: 1,
+            direction: Direction::Forward,
+            dropout: 0.0,
+            seed: 1,
+        }
+    }
+}
+
+/// The states of a stack: for each layer, and in it for each direction, h or h and c, of shape (B, H) each.
+pub type States<F = f32> = Vec<Vec<Var<F>>>;
+
+/// One layer in one direction.
+#[derive(Clone, Debug)]
+pub struct Layer<F: Real = f32> {
+    pub cell: Arc<dyn Cell<F>>,
+    pub weights: Weights<F>,
+}
+
+/// A stack of recurrent layers.
+#[derive(Debug)]
+pub struct Recurrent<F: Real = f32> {
+    config: RecurrentConfig,
+    /// By layer, and in it by direction, as the states.
+    layers: Vec<Layer<F>>,
+    dropout: Dropout,
+}
+
+/// A precision in which there are recurrent cells.
+pub trait Cells: Real {
+    fn cell(kind: RecurrentKind) -> Arc<dyn Cell<Self>>;
+}
+
+for_f32_and_f64! {
+    impl Cells for F {
+        fn cell(kind: RecurrentKind) -> Arc<dyn Cell<F>> {
+            match kind {
+                RecurrentKind::Rnn => Arc::new(Rnn),
+                RecurrentKind::Lstm => Arc::new(Lstm),
+                RecurrentKind::Gru(reset) => Arc::new(Gru { reset }),
+            }
+        }
+    }
+}
+
+impl RecurrentConfig {
+    fn check(&self) -> Result<()> {
+        let positive = [("inputs", self.inputs), ("hidden", self.hidden), ("layers", self.layers)];
+        if let Some((name, _)) = positive.into_iter().find(|&(_, size)| size == 0) {
+            return Err(Error::Config { name, found: "0".into(), expected: "at least 1".into() });
+        }
+        match self.dropout {
+            p if (0.0..1.0).contains(&p) => Ok(()),
+            p => {
+                let expected = "a probability from 0 to below 1".into();
+                Err(Error::Config { name: "dropout", found: p.to_string(), expected })
+            }
+        }
+    }
+
+    fn directions(&self) -> usize {
+        match self.direction {
+            Direction::Forward => 1,
+            Direction::Both => 2,
+        }
+    }
+}
+
+impl Recurrent {
+    /// A stack with weights drawn evenly from ±1/√H.
+    ///
+    /// # Errors
+    /// If a size is 0, or the dropout no probability.
+    pub fn new(config: RecurrentConfig) -> Result<Recurrent> {
+        Recurrent::init(config)
+    }
+}
+
+impl<F: Cells> Recurrent<F> {
+    /// As [`new`](Recurrent::new), of either precision.
+    pub fn init(config: RecurrentConfig) -> Result<Recurrent<F>> {
+        config.check()?;
+        let cell = F::cell(config.kind);
+        let (size, layout) = (config.hidden, cell.layout());
+        let gates = layout.gates * size;
+        let layer = |i: usize| {
+            let inputs = if i < config.directions() { config.inputs } else { size * config.directions() };
+            let bound = 1.0 / (size as f64).sqrt();
+            let seed = config.seed.wrapping_mul(1000).wrapping_add(4 * i as u64);
+            let draw = |shape: &[usize], k: u64| Var::leaf(uniform(shape, bound, seed.wrapping_add(k)), true);
+            let b_h = layout.hidden_bias.map(|_| draw(&[size], 3));
+            let weights =
+                Weights { w_x: draw(&[inputs, gates], 0), w_h: draw(&[size, gates], 1), b: draw(&[gates], 2), b_h };
+            Layer { cell: Arc::clone(&cell), weights }
+        };
+        let layers = (0..config.layers * config.directions()).map(layer).collect();
+        let dropout = Dropout::new(config.dropout, config.seed);
+        Ok(Recurrent { config, layers, dropout })
+    }
+
+    pub fn config(&self) -> &RecurrentConfig {
+        &self.config
+    }
+
+    /// The layers, and in each its directions.
+    pub fn layers(&self) -> &[Layer<F>] {
+        &self.layers
+    }
+
+    /// States of zeros, for the beginning of a sequence.
+    pub fn zero_states(&self, batch: usize) -> States<F> {
+        let zeros = || Var::leaf(ArrayD::zeros(vec![batch, self.config.hidden]), false);
+        let states = self.layers[0].cell.layout().states;
+        self.layers.iter().map(|_| (0..states).map(|_| zeros()).collect()).collect()
+    }
+}
+
+for_f32_and_f64! {
+    impl Recurrent<F> {
+        /// All outputs of the last layer, and the last states of every layer and direction.
+        ///
+        /// Shapes: x (B, T, D) → (B, T, H), or (B, T, 2H) for both directions. Where the mask, of shape (B, T), is
+        /// false, states stay as they are and outputs are zero.
+        ///
+        /// # Panics
+        /// If shapes do not fit.
+        pub fn forward(
+            &self,
+            x: &Var<F>,
+            states: &States<F>,
+            mask: Option<&Array2<bool>>,
+            training: bool,
+        ) -> (Var<F>, States<F>) {
+            self.stack(None, x, states, mask, training)
+        }
+
+        /// As [`forward`](Recurrent::forward), for tokens: x is the whole embedding, of shape (V, D), and the ids, of
+        /// shape (B, T), say which of its rows come in at each step.
+        ///
+        /// The same numbers as from the rows one by one, at less cost where there are fewer tokens than steps: the first
+        /// layer multiplies each row by its weights but once.
+        pub fn forward_tokens(
+            &self,
+            embedding: &Var<F>,
+            ids: &Array2<u32>,
+            states: &States<F>,
+            mask: Option<&Array2<bool>>,
+            training: bool,
+        ) -> (Var<F>, States<F>) {
+            self.stack(Some(Arc::new(ids.t().to_owned())), embedding, states, mask, training)
+        }
+
+        fn stack(
+            &self,
+            ids: Option<Arc<Array2<u32>>>,
+            x: &Var<F>,
+            states: &States<F>,
+            mask: Option<&Array2<bool>>,
+            training: bool,
+        ) -> (Var<F>, States<F>) {
+            let directions = self.config.directions();
+            assert_eq!(states.len(), self.layers.len(), "states for every layer and direction");
+            let mask = mask.map(|mask| Arc::new(mask.clone()));
+            let (mut x, mut last_states) = (x.clone(), Vec::new());
+            for (i, layers) in self.layers.chunks(directions).enumerate() {
+                if i > 0 {
+                    x = self.dropout.forward(&x, training);
+                }
+                let mut outputs = Vec::new();
+                for (j, layer) in layers.iter().enumerate() {
+                    let input = match &ids {
+                        Some(ids) if i == 0 => Input::Rows(x.matmul(&layer.weights.w_x), Arc::clone(ids)),
+                        _ => Input::Steps(x.permute(&[1, 0, 2]).matmul(&layer.weights.w_x)),
+                    };
+                    let way = Way { reversed: j == 1, mask: mask.clone() };
+                    let cell = Arc::clone(&layer.cell);
+                    let (y, last) = sequence(cell, &layer.weights, input, &states[i * directions + j], way);
+                    outputs.push(y);
+                    last_states.push(last);
+                }
+                x = match outputs.as_slice() {
+                    [one] => one.clone(),
+                    both => concat(&both.iter().collect::<Vec<_>>(), 2),
+                };
+            }
+            (x, last_states)
+        }
+
+        /// One step of every layer, in small operations: the formulas as they stand in the cells.
+        ///
+        /// Shapes: x (B, D) → (B, H).
+        ///
+        /// # Panics
+        /// If the stack reads in both directions: the other one begins at the end.
+        pub fn step(&self, x: &Var<F>, states: &States<F>) -> (Var<F>, States<F>) {
+            assert_eq!(self.config.direction, Direction::Forward, "a stack of both directions has no single step");
+            let mut x = x.clone();
+            let mut next = Vec::new();
+            for (layer, state) in self.layers.iter().zip(states) {
+                let state = layer.cell.step(&layer.weights, &x, state);
+                x = state[0].clone();
+                next.push(state);
+            }
+            (x, next)
+        }
+    }
+}
+
+impl<F: Real> Module<F> for Layer<F> {
+    fn parameters(&self) -> Parameters<F> {
+        let Weights { w_x, w_h, b, b_h } = self.weights.clone();
+        let always = [("w_x", w_x), ("w_h", w_h), ("b", b)];
+        always.into_iter().chain(b_h.map(|b_h| ("b_h", b_h))).map(|(name, var)| (name.into(), var)).collect()
+    }
+}
+
+impl<F: Real> Module<F> for Recurrent<F> {
+    /// Named `layers.0.w_x` and so on; with both directions `layers.0.forward.w_x` and `layers.0.backward.w_x`.
+    fn parameters(&self) -> Parameters<F> {
+        let directions = self.config.directions();
+        let name = |i: usize| match (directions, i % directions) {
+            (1, _) => format!("layers.{i}"),
+            (_, 0) => format!("layers.{}.forward", i / 2),
+            _ => format!("layers.{}.backward", i / 2),
+        };
+        self.layers
+            .iter()
+            .enumerate()
+            .flat_map(|(i, layer)| named(&name(i), layer.parameters()).collect::<Vec<_>>())
+            .collect()
+    }
+}
