@@ -30,7 +30,8 @@ fn states(net: &Recurrent<f64>, batch: usize) -> States<f64> {
 /// The gradients of all parameters, inputs and first states.
 fn gradients(net: &Recurrent<f64>, others: &[&Var<f64>]) -> Vec<ArrayD<f64>> {
     let parameters = net.parameters();
-    let all: Vec<Var<f64>> = parameters.iter().map(|(_, var)| var.clone()).chain(others.iter().map(|&v| v.clone())).collect();
+    let all: Vec<Var<f64>> =
+        parameters.iter().map(|(_, var)| var.clone()).chain(others.iter().map(|&v| v.clone())).collect();
     let gradients = all.iter().map(|var| var.grad().expect("a gradient")).collect();
     all.iter().for_each(|var| var.zero_grad());
     gradients

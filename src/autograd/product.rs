@@ -1,7 +1,7 @@
 //! Products of matrices.
 
 use super::{Values, Var, for_f32_and_f64, row_by_row};
-use crate::math::{Real, product, product::multiply_add};
+use crate::math::{Real, column_sums, product, product::multiply_add};
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Ix2, Ix3};
 
 for_f32_and_f64! {
@@ -16,10 +16,20 @@ for_f32_and_f64! {
         /// If the shapes do not fit.
         pub fn matmul(&self, w: &Var<F>) -> Var<F> {
             match w.shape().len() {
-                2 => by_one_matrix(self, w),
+                2 => by_one_matrix(self, w, None),
                 3 => by_batch(self, w),
                 n => panic!("matmul with a right side of {n} axes: it needs 2, or 3 for one matrix per example"),
             }
+        }
+
+        /// X·W + b, in one pass.
+        ///
+        /// Shapes: X (…, K) · W (K, N) · b (N).
+        ///
+        /// # Panics
+        /// If the shapes do not fit.
+        pub fn linear(&self, w: &Var<F>, b: &Var<F>) -> Var<F> {
+            by_one_matrix(self, w, Some(b))
         }
     }
 }
@@ -30,23 +40,32 @@ fn rows<F: Real>(x: &Values<F>) -> ArrayView2<'_, F> {
     x.view().into_shape_with_order((x.len() / last.max(1), last)).expect("an array without gaps")
 }
 
-fn by_one_matrix<F: Real>(x: &Var<F>, w: &Var<F>) -> Var<F> {
-    let (vx, vw) = (row_by_row(x.value()), w.value());
+fn by_one_matrix<F: Real>(x: &Var<F>, w: &Var<F>, b: Option<&Var<F>>) -> Var<F> {
+    let (vx, vw) = (row_by_row(x.value()), w.value().into_dimensionality::<Ix2>().expect("a matrix on the right"));
     let mut shape = vx.shape().to_vec();
-    let matrix = |w: &Values<F>| w.clone().into_dimensionality::<Ix2>().expect("a matrix");
     assert!(
         shape.last() == vw.shape().first(),
         "a product of shapes {shape:?} and {:?}: the last axis of the first must be the first of the second",
         vw.shape()
     );
-    let y: Array2<F> = product(rows(&vx), matrix(&vw).view());
+    let rows_of_x = rows(&vx);
+    let mut y = Array2::zeros((rows_of_x.nrows(), vw.ncols()));
+    if let Some(b) = b {
+        assert_eq!(b.shape(), [vw.ncols()], "the bias of a product with {} columns", vw.ncols());
+        y += &b.value();
+    }
+    multiply_add(rows_of_x, vw.view(), y.view_mut());
     *shape.last_mut().expect("at least one axis") = y.ncols();
-    let y = y.into_shape_with_order(shape).expect("as many numbers");
-    Var::node(y, [x, w], move |dy, [x, w]| {
+    let y = y.into_dyn().into_shape_with_order(shape).expect("as many numbers").into_shared();
+    let inputs: Vec<&Var<F>> = [x, w].into_iter().chain(b).collect();
+    Var::node_of(y, &inputs, move |dy, inputs| {
         let dy = row_by_row(dy.into_shared());
         let dy = rows(&dy);
-        x.add_grad(|| product(dy, matrix(&vw).t()).into_shape_with_order(vx.shape()).expect("as many numbers"));
-        w.add_grad(|| product(rows(&vx).t(), dy));
+        inputs[0].add_grad(|| product(dy, vw.t()).into_shape_with_order(vx.shape()).expect("as many numbers"));
+        inputs[1].add_grad(|| product(rows(&vx).t(), dy));
+        if let Some(b) = inputs.get(2) {
+            b.add_grad(|| column_sums(dy));
+        }
     })
 }
 

@@ -1,7 +1,7 @@
 //! The same numbers in another shape, parts of a value, and values put together.
 
 use super::{Var, for_f32_and_f64, row_by_row};
-use crate::math::Real;
+use crate::math::{Real, add_rows};
 use ndarray::{Axis, Slice, concatenate};
 
 for_f32_and_f64! {
@@ -77,12 +77,7 @@ for_f32_and_f64! {
             }
             let places: Vec<usize> = ids.iter().map(|&id| id as usize).collect();
             Var::node(value.select(Axis(0), &places), [self], move |dy, [x]| {
-                x.add_grad_in_place(|dx| {
-                    for (dy, &place) in dy.outer_iter().zip(&places) {
-                        let mut row = dx.index_axis_mut(Axis(0), place);
-                        row += &dy;
-                    }
-                });
+                x.add_grad_in_place(|dx| add_rows(dy.view().into_dimensionality().expect("a matrix"), &ids, dx));
             })
         }
     }

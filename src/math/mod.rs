@@ -7,6 +7,7 @@ mod random;
 mod real;
 mod softmax;
 mod solve;
+mod sums;
 mod vectorised;
 
 pub use distribution::{check_distribution, check_rows, entropy};
@@ -16,4 +17,5 @@ pub use random::{draw, rng};
 pub use real::Real;
 pub use softmax::{log_sum_exp, softmax};
 pub use solve::solve;
+pub(crate) use sums::{add_rows, column_sums};
 pub(crate) use vectorised::vectorised;

@@ -31,7 +31,7 @@ impl<F: Real> Linear<F> {
 for_f32_and_f64! {
     impl Linear<F> {
         pub fn forward(&self, x: &Var<F>) -> Var<F> {
-            x.matmul(&self.w) + &self.b
+            x.linear(&self.w, &self.b)
         }
     }
 }

@@ -8,13 +8,11 @@ use super::cell::{Backward, Cell, Forward, Layout, Weights};
 use crate::{
     autograd::{Gradients, Values, Var, outputs, row_by_row},
     math::{
-        Real,
+        Real, add_rows, column_sums,
         product::{Packed, multiply_add},
     },
 };
-use ndarray::{
-    Array1, Array2, Array3, ArrayD, ArrayView2, ArrayView3, ArrayViewMut2, ArrayViewMut3, Axis, Ix2, Ix3, Slice, s,
-};
+use ndarray::{Array2, Array3, ArrayView2, ArrayView3, ArrayViewMut2, ArrayViewMut3, Axis, Ix2, Ix3, Slice, s};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -380,7 +378,11 @@ impl<F: Real> Run<F> {
         let inputs = || delta.slice(s![.., .., layout.input * size..(layout.input + layout.gates) * size]).to_owned();
         match &self.ids {
             Some(ids) => parameters[0].add_grad_in_place(|table| {
-                add_rows(flat.slice(block(layout.input, layout.gates)), ids, table);
+                add_rows(
+                    flat.slice(block(layout.input, layout.gates)),
+                    ids.as_slice().expect("ids without gaps"),
+                    table,
+                );
             }),
             None => parameters[0].add_grad(inputs),
         }
@@ -399,29 +401,4 @@ fn matrix<F: Real>(values: Values<F>) -> ndarray::ArcArray<F, Ix2> {
 
 fn row<'a, F>(all: &ArrayView3<'a, F>, t: usize, row: usize) -> &'a [F] {
     all.clone().index_axis_move(Axis(0), t).index_axis_move(Axis(0), row).to_slice().expect("rows without gaps")
-}
-
-/// How many columns a thread sums at a time.
-const COLUMNS: usize = 256;
-
-/// The sums over all rows; each in the order of the rows.
-fn column_sums<F: Real>(rows: ArrayView2<F>) -> Array1<F> {
-    let mut sums = Array1::zeros(rows.ncols());
-    let tasks: Vec<_> =
-        sums.axis_chunks_iter_mut(Axis(0), COLUMNS).zip(rows.axis_chunks_iter(Axis(1), COLUMNS)).collect();
-    tasks.into_par_iter().for_each(|(mut sums, rows)| rows.outer_iter().for_each(|row| sums += &row));
-    sums
-}
-
-/// Adds row i to row `ids[i]` of a table, in the order of the rows.
-fn add_rows<F: Real>(rows: ArrayView2<F>, ids: &Array2<u32>, table: &mut ArrayD<F>) {
-    let mut table = table.view_mut().into_dimensionality::<Ix2>().expect("2 axes");
-    let tasks: Vec<_> =
-        table.axis_chunks_iter_mut(Axis(1), COLUMNS).zip(rows.axis_chunks_iter(Axis(1), COLUMNS)).collect();
-    tasks.into_par_iter().for_each(|(mut table, rows)| {
-        for (row, &id) in rows.outer_iter().zip(ids) {
-            let mut sum = table.row_mut(id as usize);
-            sum += &row;
-        }
-    });
 }

@@ -193,7 +193,7 @@ for_f32_and_f64! {
             mask: Option<&Array2<bool>>,
             training: bool,
         ) -> (Var<F>, States<F>) {
-            self.stack(Some(Arc::new(ids.t().to_owned())), embedding, states, mask, training)
+            self.stack(Some(Arc::new(ids.t().as_standard_layout().into_owned())), embedding, states, mask, training)
         }
 
         fn stack(

@@ -1,0 +1,30 @@
+//! Sums over the rows of a matrix, in the order of the rows, whatever the number of threads.
+
+use super::Real;
+use ndarray::{Array1, ArrayD, ArrayView2, Axis, Ix2};
+use rayon::prelude::*;
+
+/// How many columns a thread takes at a time.
+const COLUMNS: usize = 256;
+
+/// The sum of all rows.
+pub(crate) fn column_sums<F: Real>(rows: ArrayView2<F>) -> Array1<F> {
+    let mut sums = Array1::zeros(rows.ncols());
+    let parts: Vec<_> =
+        sums.axis_chunks_iter_mut(Axis(0), COLUMNS).zip(rows.axis_chunks_iter(Axis(1), COLUMNS)).collect();
+    parts.into_par_iter().for_each(|(mut sums, rows)| rows.outer_iter().for_each(|row| sums += &row));
+    sums
+}
+
+/// Adds row i to the row of a table with the i-th of the numbers.
+pub(crate) fn add_rows<F: Real>(rows: ArrayView2<F>, ids: &[u32], table: &mut ArrayD<F>) {
+    let mut table = table.view_mut().into_dimensionality::<Ix2>().expect("a matrix");
+    let parts: Vec<_> =
+        table.axis_chunks_iter_mut(Axis(1), COLUMNS).zip(rows.axis_chunks_iter(Axis(1), COLUMNS)).collect();
+    parts.into_par_iter().for_each(|(mut table, rows)| {
+        for (row, &id) in rows.outer_iter().zip(ids) {
+            let mut sum = table.row_mut(id as usize);
+            sum += &row;
+        }
+    });
+}
