@@ -22,6 +22,7 @@ pub mod nn;
 pub mod plot;
 pub mod statistical;
 pub mod text;
+pub mod train;
 
 pub use error::{Error, Result};
 pub use {ndarray, plotters};
