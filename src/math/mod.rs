@@ -18,4 +18,4 @@ pub use real::Real;
 pub use softmax::{log_sum_exp, softmax};
 pub use solve::solve;
 pub(crate) use sums::{add_rows, column_sums};
-pub(crate) use vectorised::vectorised;
+pub(crate) use vectorised::{max_of, sum_of, vectorised};
