@@ -18,6 +18,7 @@ pub mod decode;
 mod error;
 pub mod math;
 pub mod metrics;
+pub mod models;
 pub mod nn;
 pub mod plot;
 pub mod statistical;

@@ -19,8 +19,15 @@ pub struct Embedding<F: Real = f32> {
 
 impl<F: Real> Embedding<F> {
     /// Drawn from the normal distribution with the given deviation; PyTorch's is 1.
-    pub fn new(tokens: usize, size: usize, deviation: f64, seed: u64) -> Embedding<F> {
+    pub fn init(tokens: usize, size: usize, deviation: f64, seed: u64) -> Embedding<F> {
         Embedding { e: Var::leaf(normal(&[tokens, size], deviation, seed), true) }
+    }
+}
+
+impl Embedding {
+    /// As [`init`](Embedding::init), in single precision.
+    pub fn new(tokens: usize, size: usize, deviation: f64, seed: u64) -> Embedding {
+        Embedding::init(tokens, size, deviation, seed)
     }
 }
 

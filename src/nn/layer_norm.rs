@@ -21,9 +21,16 @@ pub struct LayerNorm<F: Real = f32> {
 
 impl<F: Real> LayerNorm<F> {
     /// γ = 1, β = 0, ε = 1e-5.
-    pub fn new(size: usize) -> LayerNorm<F> {
+    pub fn init(size: usize) -> LayerNorm<F> {
         let constant = |x: f64| Var::leaf(ArrayD::from_elem(vec![size], F::of(x)), true);
         LayerNorm { gamma: constant(1.0), beta: constant(0.0), epsilon: 1e-5 }
+    }
+}
+
+impl LayerNorm {
+    /// As [`init`](LayerNorm::init), in single precision.
+    pub fn new(size: usize) -> LayerNorm {
+        LayerNorm::init(size)
     }
 }
 

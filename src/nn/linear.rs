@@ -19,12 +19,19 @@ pub struct Linear<F: Real = f32> {
 
 impl<F: Real> Linear<F> {
     /// Weights and biases drawn evenly from ±1/√K.
-    pub fn new(inputs: usize, outputs: usize, seed: u64) -> Linear<F> {
+    pub fn init(inputs: usize, outputs: usize, seed: u64) -> Linear<F> {
         let bound = 1.0 / (inputs as f64).sqrt();
         Linear {
             w: Var::leaf(uniform(&[inputs, outputs], bound, seed), true),
             b: Var::leaf(uniform(&[outputs], bound, seed.wrapping_add(1)), true),
         }
+    }
+}
+
+impl Linear {
+    /// As [`init`](Linear::init), in single precision.
+    pub fn new(inputs: usize, outputs: usize, seed: u64) -> Linear {
+        Linear::init(inputs, outputs, seed)
     }
 }
 

@@ -11,5 +11,6 @@ pub use dropout::Dropout;
 pub use embedding::Embedding;
 pub use layer_norm::LayerNorm;
 pub use linear::Linear;
+pub(crate) use module::named;
 pub use module::{Module, parameter_count};
 pub use recurrent::{Direction, Recurrent, RecurrentConfig, RecurrentKind, Reset};

@@ -12,4 +12,4 @@ pub use gru::{Gru, Reset};
 pub use lstm::Lstm;
 pub use rnn::Rnn;
 pub use sequence::{Input, Way, sequence};
-pub use stack::{Direction, Layer, Recurrent, RecurrentConfig, RecurrentKind, States};
+pub use stack::{Cells, Direction, Layer, Recurrent, RecurrentConfig, RecurrentKind, States};

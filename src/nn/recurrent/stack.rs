@@ -5,7 +5,7 @@ use crate::{
     Error, Result,
     autograd::{Parameters, Var, concat, for_f32_and_f64},
     math::{Real, uniform},
-    nn::{Dropout, Module, module::named},
+    nn::{Dropout, Module, named},
 };
 use ndarray::{Array2, ArrayD};
 use std::sync::Arc;

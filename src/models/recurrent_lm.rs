@@ -1,0 +1,194 @@
+//! The recurrent language model.
+
+use crate::{
+    Error, Result,
+    autograd::{Parameters, Var, for_f32_and_f64, no_grad},
+    decode::LanguageModel,
+    math::{Real, log_sum_exp},
+    nn::{
+        Dropout, Embedding, Linear, Module, Recurrent, RecurrentConfig, RecurrentKind, named,
+        recurrent::{Cells, States},
+    },
+    text::{Block, Vocab},
+    train::CrossEntropy,
+};
+use ndarray::{Array1, Array2, ArrayD};
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecurrentLmConfig {
+    pub kind: RecurrentKind,
+    /// E: the numbers of a token's vector.
+    pub embed: usize,
+    /// H: the numbers of a state.
+    pub hidden: usize,
+    pub layers: usize,
+    /// The probability of dropout on vectors, between layers and on the output, in training.
+    pub dropout: f64,
+    /// Whether the output multiplies by the vectors of the tokens instead of weights of its own; then E must be H.
+    pub tied: bool,
+    pub seed: u64,
+}
+
+impl Default for RecurrentLmConfig {
+    fn default() -> Self {
+        let kind = RecurrentKind::Lstm;
+        RecurrentLmConfig { kind, embed: 64, hidden: 256, layers: 1, dropout: 0.0, tied: false, seed: 1 }
+    }
+}
+
+/// A language model whose state is that of a recurrent network.                                          [rnn.5]
+///
+///   hₜ = the network's state behind x₁ … xₜ, the vectors of the tokens   p(wₜ₊₁ | w₁ … wₜ) = softmax(hₜ·W + b)
+///
+/// With tied weights W = Eᵀ (Press and Wolf 2017). A text is one stream, `</s>` standing for each line end, and the
+/// state is carried on from line to line.
+///
+/// Source: Mikolov and others 2010, Recurrent neural network based language model.
+pub struct RecurrentLm<F: Real = f32> {
+    config: RecurrentLmConfig,
+    vocab: Vocab,
+    embedding: Embedding<F>,
+    net: Recurrent<F>,
+    /// Its weights are those of the embedding if they are tied.
+    output: Linear<F>,
+    dropout: Dropout,
+}
+
+impl RecurrentLm {
+    /// A model that has learned nothing yet.
+    ///
+    /// # Errors
+    /// If a size is 0, the dropout no probability, or the weights tied between different sizes.
+    pub fn new(config: RecurrentLmConfig, vocab: Vocab) -> Result<RecurrentLm> {
+        RecurrentLm::init(config, vocab)
+    }
+}
+
+impl<F: Cells> RecurrentLm<F> {
+    /// As [`new`](RecurrentLm::new), of either precision.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn init(config: RecurrentLmConfig, vocab: Vocab) -> Result<RecurrentLm<F>> {
+        let RecurrentLmConfig { kind, embed, hidden, layers, dropout, tied, seed } = config;
+        if tied && embed != hidden {
+            let expected = format!("{hidden}, as hidden is, since the output is to multiply by the tokens' vectors");
+            return Err(Error::Config { name: "embed", found: embed.to_string(), expected });
+        }
+        let net = RecurrentConfig { kind, inputs: embed, hidden, layers, dropout, seed, ..Default::default() };
+        let net = Recurrent::init(net)?;
+        let tokens = vocab.len();
+        let embedding = Embedding::init(tokens, embed, 0.1, seed.wrapping_add(1));
+        let mut output = Linear::init(hidden, tokens, seed.wrapping_add(2));
+        if tied {
+            output.w = embedding.e.clone();
+        }
+        Ok(RecurrentLm { config, vocab, embedding, net, output, dropout: Dropout::new(dropout, seed.wrapping_add(3)) })
+    }
+
+    pub fn config(&self) -> &RecurrentLmConfig {
+        &self.config
+    }
+
+    /// The recurrent layers.
+    pub fn net(&self) -> &Recurrent<F> {
+        &self.net
+    }
+
+    /// States of zeros, for the beginning of a text.
+    pub fn zero_states(&self, batch: usize) -> States<F> {
+        self.net.zero_states(batch)
+    }
+}
+
+for_f32_and_f64! {
+    impl RecurrentLm<F> {
+        /// The scores of every token at every step, the steps of a batch one after the other, and the last states.
+        ///
+        /// Shapes: ids (B, T) → (T·B, V): row t·B + b is step t of row b.
+        pub fn logits(&self, ids: &Array2<u32>, states: &States<F>, training: bool) -> (Var<F>, States<F>) {
+            let (batch, steps) = ids.dim();
+            let (y, states) = if training && self.config.dropout > 0.0 {
+                let x = self.dropout.forward(&self.embedding.forward(ids), true);
+                self.net.forward(&x, states, None, true)
+            } else {
+                self.net.forward_tokens(&self.embedding.e, ids, states, None, training)
+            };
+            let y = self.dropout.forward(&y.permute(&[1, 0, 2]).reshape(&[steps * batch, self.config.hidden]), training);
+            (self.output(&y), states)
+        }
+
+        fn output(&self, h: &Var<F>) -> Var<F> {
+            match self.config.tied {
+                true => h.linear(&self.embedding.e.t(), &self.output.b),
+                false => self.output.forward(h),
+            }
+        }
+
+        /// The mean cross-entropy of a block of a text, in nats, and the states behind it, from which no gradient comes
+        /// back.
+        pub fn loss(&self, block: &Block, states: &States<F>, training: bool) -> (Var<F>, States<F>) {
+            let (logits, states) = self.logits(&block.inputs, states, training);
+            let by_step = |array: ndarray::ArrayView2<u32>| array.t().iter().copied().collect::<Vec<u32>>();
+            let mask = block.mask.t().as_standard_layout().into_owned().into_shape_with_order((block.mask.len(), 1));
+            let mask = mask.expect("as many places");
+            let options = CrossEntropy { mask: Some(&mask), ..Default::default() };
+            let targets = Array2::from_shape_vec((block.targets.len(), 1), by_step(block.targets.view()));
+            let targets = targets.expect("as many targets");
+            let v = logits.shape()[1];
+            let loss = logits.reshape(&[targets.len(), 1, v]).cross_entropy_with(&targets, options);
+            (loss, detached(&states))
+        }
+    }
+}
+
+/// The same states without their history.
+pub(super) fn detached<F: Real>(states: &States<F>) -> States<F> {
+    states.iter().map(|layer| layer.iter().map(Var::detach).collect()).collect()
+}
+
+impl<F: Real> Module<F> for RecurrentLm<F> {
+    fn parameters(&self) -> Parameters<F> {
+        let mut all: Parameters<F> = named("embedding", self.embedding.parameters()).collect();
+        all.extend(named("net", self.net.parameters()));
+        let output = named("output", self.output.parameters());
+        all.extend(output.filter(|(name, _)| !(self.config.tied && name == "output.w")));
+        all
+    }
+}
+
+/// What a recurrent model has read so far.
+#[derive(Clone)]
+pub struct RecurrentState {
+    states: States,
+    /// The output of the last layer. Shape: (1, H)
+    h: Var,
+}
+
+impl LanguageModel for RecurrentLm {
+    type State = RecurrentState;
+
+    fn vocab(&self) -> &Vocab {
+        &self.vocab
+    }
+
+    /// Behind a line end, before which nothing was read.
+    fn start(&self) -> RecurrentState {
+        let h = Var::new(Array2::zeros((1, self.config.hidden)));
+        self.advance(&RecurrentState { states: self.zero_states(1), h }, Vocab::EOS)
+    }
+
+    fn advance(&self, state: &RecurrentState, token: u32) -> RecurrentState {
+        let (h, states) = no_grad(|| self.net.step(&self.embedding.e.rows(&[token]), &state.states));
+        RecurrentState { states, h }
+    }
+
+    fn log_probs(&self, state: &RecurrentState) -> Array1<f64> {
+        let logits: ArrayD<f32> = no_grad(|| self.output(&state.h)).value().into_owned();
+        let mut scores: Array1<f64> = logits.iter().map(|&x| x.into()).collect();
+        // The model has a score for every id; `<s>` is no token that comes.
+        scores[Vocab::BOS as usize] = f64::NEG_INFINITY;
+        let sum = log_sum_exp(&scores);
+        scores - sum
+    }
+}
