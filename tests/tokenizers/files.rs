@@ -26,6 +26,21 @@ fn a_saved_tokenizer_comes_back() {
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "no temporary file is left");
 }
 
+#[test]
+fn log_probs_are_the_scores_in_the_file() {
+    for tokenizer in &*TRAINED {
+        let stored: Value = serde_json::from_str(&json(tokenizer)).unwrap();
+        // WordPiece, words and BPE store their vocabulary as a map from tokens to ids.
+        let scores: Vec<(String, f64)> = match stored["model"]["vocab"].as_array() {
+            Some(scores) => serde_json::from_value(scores[Tokenizer::SPECIAL.len()..].into()).unwrap(),
+            None => Vec::new(),
+        };
+        assert_eq!(tokenizer.log_probs(), scores);
+        assert_eq!(scores.is_empty(), tokenizer.kind() != TokenizerKind::Unigram);
+        assert!(scores.is_sorted_by(|(_, a), (_, b)| a >= b), "the most probable first");
+    }
+}
+
 const FIXTURES: &str = "tests/fixtures/tokenizers";
 
 fn fixture(name: &str) -> PathBuf {
