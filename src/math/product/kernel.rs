@@ -3,7 +3,7 @@
 use super::PANEL;
 use super::register::Register;
 
-/// C += A·P for rows of A and one panel P of the right side.
+/// C = A·P, or C += A·P, for rows of A and one panel P of the right side.
 ///
 /// Shapes: A (rows, depth), at any strides · P (depth, 32), row by row · C (rows, columns ≤ 32), `stride` apart.
 pub struct Tile<F> {
@@ -16,6 +16,8 @@ pub struct Tile<F> {
     pub c: *mut F,
     pub stride: usize,
     pub columns: usize,
+    /// Whether A·P is added to what C holds; else C is not read.
+    pub adds: bool,
 }
 
 impl<F: Copy + Default> Tile<F> {
@@ -59,7 +61,7 @@ impl<F: Copy + Default> Tile<F> {
     unsafe fn edge<R: Register<F>, const M: usize>(&self, row: usize, column: usize, columns: usize) {
         let mut buffer = [[F::default(); PANEL]; M];
         unsafe {
-            for (i, line) in buffer.iter_mut().enumerate() {
+            for (i, line) in buffer.iter_mut().enumerate().filter(|_| self.adds) {
                 let c = self.c.add((row + i) * self.stride + column);
                 line.as_mut_ptr().copy_from_nonoverlapping(c, columns);
             }
@@ -88,9 +90,11 @@ impl<F: Copy + Default> Tile<F> {
             let mut a = self.a.offset(row as isize * down);
             let mut p = self.panel.add(column);
             let mut sums = [[R::splat(F::default()); N]; M];
-            for (i, sums) in sums.iter_mut().enumerate() {
-                for (j, sum) in sums.iter_mut().enumerate() {
-                    *sum = R::load(c.add(i * stride + j * R::LANES));
+            if self.adds {
+                for (i, sums) in sums.iter_mut().enumerate() {
+                    for (j, sum) in sums.iter_mut().enumerate() {
+                        *sum = R::load(c.add(i * stride + j * R::LANES));
+                    }
                 }
             }
             for _ in 0..self.depth {

@@ -29,9 +29,19 @@ const SMALL: usize = 1 << 16;
 /// # Panics
 /// If the shapes do not fit.
 pub fn product<F: Real>(a: ArrayView2<F>, b: ArrayView2<F>) -> Array2<F> {
-    let mut c = Array2::zeros((a.nrows(), b.ncols()));
-    multiply_add(a, b, c.view_mut());
-    c
+    let shape = (a.nrows(), b.ncols());
+    if a.ncols() == 0 {
+        return Array2::zeros(shape);
+    }
+    // To clear what is written anyway would cost as much as a small product, and reading memory that is still untouched
+    // before it is written costs more.
+    let mut c = Array2::uninit(shape);
+    // SAFETY: numbers are valid whatever their bits, the product reads none of them, and writes all.
+    unsafe {
+        let view = ArrayViewMut2::from_shape_ptr(shape, c.as_mut_ptr().cast::<F>());
+        multiply(a, b, view, false);
+        c.assume_init()
+    }
 }
 
 /// C += A·B
@@ -41,31 +51,33 @@ pub fn product<F: Real>(a: ArrayView2<F>, b: ArrayView2<F>) -> Array2<F> {
 /// # Panics
 /// If the shapes do not fit.
 pub fn multiply_add<F: Real>(a: ArrayView2<F>, b: ArrayView2<F>, c: ArrayViewMut2<F>) {
+    multiply(a, b, c, true);
+}
+
+fn multiply<F: Real>(a: ArrayView2<F>, b: ArrayView2<F>, c: ArrayViewMut2<F>, adds: bool) {
     let ((m, k), (l, n)) = (a.dim(), b.dim());
     assert!(k == l, "a product of shapes ({m}, {k}) and ({l}, {n}): {k} columns do not fit {l} rows");
     assert_eq!((m, n), c.dim(), "A·B has another shape than C");
     let mut tasks = Vec::new();
     let mut rows = c;
-    for (part, a) in a.axis_chunks_iter(Axis(0), ROWS).enumerate() {
-        let (c, rest) = rows.split_at(Axis(0), a.nrows());
+    for a in a.axis_chunks_iter(Axis(0), ROWS) {
+        let (mut columns, rest) = rows.split_at(Axis(0), a.nrows());
         rows = rest;
-        let mut columns = c;
         for b in b.axis_chunks_iter(Axis(1), PANEL) {
             let (c, rest) = columns.split_at(Axis(1), b.ncols());
             columns = rest;
             tasks.push((a, b, c));
         }
-        debug_assert!(part * ROWS < m);
     }
-    let run = |(a, b, c)| multiply_columns(a, b, c);
+    let run = |(a, b, c)| multiply_columns(a, b, c, adds);
     if m * k * n < SMALL { tasks.into_iter().for_each(run) } else { tasks.into_par_iter().for_each(run) }
 }
 
-/// C += A·B for up to 32 columns of B.
-fn multiply_columns<F: Real>(a: ArrayView2<F>, b: ArrayView2<F>, mut c: ArrayViewMut2<F>) {
+/// C = A·B for up to 32 columns of B, or C += A·B.
+fn multiply_columns<F: Real>(a: ArrayView2<F>, b: ArrayView2<F>, mut c: ArrayViewMut2<F>, adds: bool) {
     let mut panel = vec![F::zero(); b.nrows().min(DEPTH) * PANEL];
-    for (a, b) in a.axis_chunks_iter(Axis(1), DEPTH).zip(b.axis_chunks_iter(Axis(0), DEPTH)) {
+    for (part, (a, b)) in a.axis_chunks_iter(Axis(1), DEPTH).zip(b.axis_chunks_iter(Axis(0), DEPTH)).enumerate() {
         pack(b, &mut panel);
-        multiply_panel(a, &panel, c.view_mut());
+        multiply_panel(a, &panel, c.view_mut(), adds || part > 0);
     }
 }

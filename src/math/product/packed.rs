@@ -41,7 +41,7 @@ impl<F: Real> Packed<F> {
         assert_eq!((a.nrows(), self.columns), c.dim(), "A·B has another shape than C");
         let panels = self.panels.chunks((self.depth * PANEL).max(1));
         for (panel, c) in panels.zip(c.axis_chunks_iter_mut(Axis(1), PANEL)) {
-            multiply_panel(a, panel, c);
+            multiply_panel(a, panel, c, true);
         }
     }
 }
@@ -61,8 +61,8 @@ pub(super) fn pack<F: Real>(b: ArrayView2<F>, panel: &mut [F]) {
     }
 }
 
-/// C += A·P for one panel.
-pub(super) fn multiply_panel<F: Real>(a: ArrayView2<F>, panel: &[F], mut c: ArrayViewMut2<F>) {
+/// C = A·P for one panel, or C += A·P.
+pub(super) fn multiply_panel<F: Real>(a: ArrayView2<F>, panel: &[F], mut c: ArrayViewMut2<F>, adds: bool) {
     let (rows, depth) = a.dim();
     assert!(panel.len() >= depth * PANEL, "a product of {depth} columns with a panel of {} rows", panel.len() / PANEL);
     assert!(c.nrows() == rows && c.ncols() <= PANEL && (c.ncols() < 2 || c.strides()[1] == 1), "C is no tile");
@@ -75,6 +75,7 @@ pub(super) fn multiply_panel<F: Real>(a: ArrayView2<F>, panel: &[F], mut c: Arra
         stride: c.strides()[0] as usize,
         columns: c.ncols(),
         c: c.as_mut_ptr(),
+        adds,
     };
     // SAFETY: the views guarantee A and C, the assertions the rest.
     unsafe { F::multiply(tile) }
