@@ -77,7 +77,8 @@ for_f32_and_f64! {
             }
             let places: Vec<usize> = ids.iter().map(|&id| id as usize).collect();
             Var::node(value.select(Axis(0), &places), [self], move |dy, [x]| {
-                x.add_grad_in_place(|dx| add_rows(dy.view().into_dimensionality().expect("a matrix"), &ids, dx));
+                let dy = dy.view().into_dimensionality().expect("a matrix");
+                x.add_grad_in_place(|dx| add_rows(dy, &ids, dx.view_mut().into_dimensionality().expect("a matrix")));
             })
         }
     }

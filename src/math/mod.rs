@@ -2,6 +2,7 @@
 
 mod distribution;
 mod init;
+mod memory;
 pub mod product;
 mod random;
 mod real;
@@ -12,6 +13,7 @@ mod vectorised;
 
 pub use distribution::{check_distribution, check_rows, entropy};
 pub use init::{normal, uniform};
+pub(crate) use memory::unwritten;
 pub use product::product;
 pub use random::{draw, rng};
 pub use real::Real;

@@ -1,7 +1,7 @@
 //! Sums over the rows of a matrix, in the order of the rows, whatever the number of threads.
 
 use super::Real;
-use ndarray::{Array1, ArrayD, ArrayView2, Axis, Ix2};
+use ndarray::{Array1, ArrayView2, ArrayViewMut2, Axis};
 use rayon::prelude::*;
 
 /// How many columns a thread takes at a time.
@@ -17,8 +17,7 @@ pub(crate) fn column_sums<F: Real>(rows: ArrayView2<F>) -> Array1<F> {
 }
 
 /// Adds row i to the row of a table with the i-th of the numbers.
-pub(crate) fn add_rows<F: Real>(rows: ArrayView2<F>, ids: &[u32], table: &mut ArrayD<F>) {
-    let mut table = table.view_mut().into_dimensionality::<Ix2>().expect("a matrix");
+pub(crate) fn add_rows<F: Real>(rows: ArrayView2<F>, ids: &[u32], mut table: ArrayViewMut2<F>) {
     let parts: Vec<_> =
         table.axis_chunks_iter_mut(Axis(1), COLUMNS).zip(rows.axis_chunks_iter(Axis(1), COLUMNS)).collect();
     parts.into_par_iter().for_each(|(mut table, rows)| {

@@ -1,6 +1,6 @@
 //! The right side of a product, laid out for the kernel once and used many times.
 
-use super::{Real, kernel::Tile};
+use super::{DEPTH, Real, kernel::Tile};
 use ndarray::{ArrayView2, ArrayViewMut2, Axis};
 
 /// How many columns stand side by side in a panel: the sums of 8 rows of it fill half of the widest registers.
@@ -40,23 +40,36 @@ impl<F: Real> Packed<F> {
     pub fn multiply_add(&self, a: ArrayView2<F>, mut c: ArrayViewMut2<F>) {
         assert_eq!((a.nrows(), self.columns), c.dim(), "A·B has another shape than C");
         let panels = self.panels.chunks((self.depth * PANEL).max(1));
-        for (panel, c) in panels.zip(c.axis_chunks_iter_mut(Axis(1), PANEL)) {
-            multiply_panel(a, panel, c, true);
+        for (panel, mut c) in panels.zip(c.axis_chunks_iter_mut(Axis(1), PANEL)) {
+            for (a, panel) in a.axis_chunks_iter(Axis(1), DEPTH).zip(panel.chunks(DEPTH * PANEL)) {
+                multiply_panel(a, panel, c.view_mut(), true);
+            }
         }
     }
 }
 
 /// Lays out up to 32 columns row by row.
 pub(super) fn pack<F: Real>(b: ArrayView2<F>, panel: &mut [F]) {
-    if b.strides()[1] == 1 {
-        for (row, line) in b.outer_iter().zip(panel.chunks_exact_mut(PANEL)) {
-            line[..row.len()].copy_from_slice(row.as_slice().expect("a row without gaps"));
+    let lines = panel.chunks_exact_mut(PANEL);
+    if b.strides()[1] == 1 && b.ncols() == PANEL {
+        for (row, line) in b.outer_iter().zip(lines) {
+            // As arrays of a fixed size, they are copied in a few registers.
+            let line: &mut [F; PANEL] = line.try_into().expect("a line");
+            *line = row.to_slice().expect("a row without gaps").try_into().expect("a full row");
+        }
+    } else if b.strides()[0] == 1 {
+        // A transposed matrix, in squares: what is read and written at a time stays in the fastest memory.
+        for (b, lines) in b.axis_chunks_iter(Axis(0), 16).zip(panel.chunks_mut(16 * PANEL)) {
+            for (j, column) in b.axis_iter(Axis(1)).enumerate() {
+                let column = column.to_slice().expect("a column without gaps");
+                for (line, &x) in lines.chunks_exact_mut(PANEL).zip(column) {
+                    line[j] = x;
+                }
+            }
         }
     } else {
-        for (j, column) in b.axis_iter(Axis(1)).enumerate() {
-            for (&x, line) in column.iter().zip(panel.chunks_exact_mut(PANEL)) {
-                line[j] = x;
-            }
+        for (row, line) in b.outer_iter().zip(lines) {
+            line.iter_mut().zip(row).for_each(|(place, &x)| *place = x);
         }
     }
 }

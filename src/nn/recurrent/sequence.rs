@@ -10,6 +10,7 @@ use crate::{
     math::{
         Real, add_rows, column_sums,
         product::{Packed, multiply_add},
+        unwritten,
     },
 };
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, ArrayViewMut2, ArrayViewMut3, Axis, Ix2, Ix3, Slice, s};
@@ -132,7 +133,7 @@ struct Run<F: Real> {
 
 /// What the way forward leaves for the way back.
 ///
-/// Shapes: h (T + 1, B, H) · c likewise, or (T + 1, B, 0) · saved (T, B, blocks·H)
+/// Shapes: h (T + 1, B, H) · c likewise, or (T + 1, B, 0) · saved (T, B, width)
 struct Kept<F: Real> {
     h: ndarray::ArcArray<F, Ix3>,
     c: Array3<F>,
@@ -140,11 +141,19 @@ struct Kept<F: Real> {
 }
 
 impl<F: Real> Run<F> {
+    /// The numbers of a row of `saved`: all blocks, and where rows would be whole pages long, so that they would fight for
+    /// the same places in the cache, a few more that nothing uses.
+    fn width(&self) -> usize {
+        let width = self.layout.blocks * self.size;
+        if (width * size_of::<F>()).is_multiple_of(4096) { width + 16 } else { width }
+    }
+
     fn forward(&self, w_h: &ArrayView2<F>, source: &Values<F>, weights: &Weights<F>, states: &[Var<F>]) -> Kept<F> {
         let ((steps, batch), size) = (self.dim, self.size);
         let sizes = [size, if self.layout.states == 2 { size } else { 0 }];
-        let [mut h, mut c] = sizes.map(|size| Array3::zeros((steps + 1, batch, size)));
-        let mut saved = Array3::zeros((steps, batch, self.layout.blocks * size));
+        // SAFETY: the first state is written here, and that behind a step, and what is saved of it, in that step.
+        let [mut h, mut c] = sizes.map(|size| unsafe { unwritten((steps + 1, batch, size)) });
+        let mut saved = unsafe { unwritten((steps, batch, self.width())) };
         let first = if self.way.reversed { steps } else { 0 };
         for (all, state) in [&mut h, &mut c].into_iter().zip(states) {
             all.index_axis_mut(Axis(0), first).assign(&matrix(state.value()));
@@ -192,7 +201,7 @@ impl<F: Real> Run<F> {
             let mut each_row = |saved: &mut ArrayViewMut2<F>, f: &dyn Fn(Forward<F>)| {
                 for (r, saved) in saved.outer_iter_mut().enumerate() {
                     f(Forward {
-                        saved: saved.into_slice().expect("rows without gaps"),
+                        saved: &mut saved.into_slice().expect("rows without gaps")[..layout.blocks * size],
                         h_before: h_before.index_axis(Axis(0), r).to_slice().expect("rows without gaps"),
                         c_before: c_before.index_axis(Axis(0), r).to_slice().expect("rows without gaps"),
                         h: h.index_axis_mut(Axis(0), r).into_slice().expect("rows without gaps"),
@@ -279,7 +288,8 @@ impl<F: Real> Run<F> {
         let dy = gradients.pop().expect("the outputs");
         let dy = dy.map(|dy| dy.into_dimensionality::<Ix3>().expect("3 axes").permuted_axes([1, 0, 2]));
         let dy = dy.map(|dy| if dy.is_standard_layout() { dy } else { dy.as_standard_layout().into_owned() });
-        let mut delta = Array3::zeros(kept.saved.raw_dim());
+        // SAFETY: each step writes all of its rows.
+        let mut delta = unsafe { unwritten(kept.saved.raw_dim()) };
         let transposed = self.layout.products.iter().map(|p| Packed::new(self.part(w_h, p).reversed_axes()));
         let transposed: Vec<Packed<F>> = transposed.collect();
 
@@ -316,17 +326,21 @@ impl<F: Real> Run<F> {
                             f: &dyn Fn(Backward<F>)| {
                 for r in (0..count).filter(|r| self.way.counts(first_row + r, t)) {
                     f(Backward {
-                        saved: row(&kept.saved.view(), t, first_row + r),
+                        saved: &row(&kept.saved.view(), t, first_row + r)[..self.layout.blocks * size],
                         h_before: row(&kept.h.view(), before, first_row + r),
                         c_before: row(&kept.c.view(), before, first_row + r),
                         c: row(&kept.c.view(), after, first_row + r),
-                        delta: delta.row_mut(r).into_slice().expect("rows without gaps"),
+                        delta: &mut delta.row_mut(r).into_slice().expect("rows without gaps")
+                            [..self.layout.blocks * size],
                         dh: dh.row_mut(r).into_slice().expect("rows without gaps"),
                         dc: dc.row_mut(r).into_slice().expect("rows without gaps"),
                         dm: dm.row(r).to_slice().expect("rows without gaps"),
                     });
                 }
             };
+            for r in (0..count).filter(|r| !self.way.counts(first_row + r, t)) {
+                delta.row_mut(r).fill(F::zero());
+            }
             if let Some(dy) = &dy {
                 for r in (0..count).filter(|r| self.way.counts(first_row + r, t)) {
                     let mut dh = dh.row_mut(r);
@@ -353,11 +367,11 @@ impl<F: Real> Run<F> {
         let (size, layout) = (self.size, &self.layout);
         let ((steps, batch), gates) = (self.dim, layout.gates * size);
         let rows = steps * batch;
-        let flat = delta.to_shape((rows, layout.blocks * size)).expect("an array without gaps");
+        let flat = delta.to_shape((rows, self.width())).expect("an array without gaps");
         let before = if self.way.reversed { 1..steps + 1 } else { 0..steps };
         let h_before = kept.h.slice(s![before, .., ..]);
         let h_before = h_before.to_shape((rows, size)).expect("an array without gaps");
-        let saved = kept.saved.view().into_shape_with_order((rows, layout.blocks * size));
+        let saved = kept.saved.view().into_shape_with_order((rows, self.width()));
         let saved = saved.expect("an array without gaps");
         let block = |from: usize, count: usize| s![.., from * size..(from + count) * size];
 
@@ -371,20 +385,22 @@ impl<F: Real> Run<F> {
             }
             dw
         });
-        parameters[2].add_grad(|| column_sums(flat.slice(block(layout.input, layout.gates))));
         if let (Some(b_h), Some(from)) = (parameters.get(3), layout.hidden_bias) {
             b_h.add_grad(|| column_sums(flat.slice(block(from, 1))));
         }
-        let inputs = || delta.slice(s![.., .., layout.input * size..(layout.input + layout.gates) * size]).to_owned();
+        let delta = flat.slice(block(layout.input, layout.gates));
         match &self.ids {
-            Some(ids) => parameters[0].add_grad_in_place(|table| {
-                add_rows(
-                    flat.slice(block(layout.input, layout.gates)),
-                    ids.as_slice().expect("ids without gaps"),
-                    table,
-                );
-            }),
-            None => parameters[0].add_grad(inputs),
+            None => {
+                parameters[2].add_grad(|| column_sums(delta));
+                parameters[0]
+                    .add_grad(|| delta.to_owned().into_shape_with_order((steps, batch, gates)).expect("as many"));
+            }
+            Some(ids) => {
+                let mut table = Array2::zeros((parameters[0].shape()[0], gates));
+                add_rows(delta, ids.as_slice().expect("ids without gaps"), table.view_mut());
+                parameters[2].add_grad(|| column_sums(table.view()));
+                parameters[0].add_grad(|| table);
+            }
         }
     }
 }

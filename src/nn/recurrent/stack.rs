@@ -183,8 +183,8 @@ for_f32_and_f64! {
         /// As [`forward`](Recurrent::forward), for tokens: x is the whole embedding, of shape (V, D), and the ids, of
         /// shape (B, T), say which of its rows come in at each step.
         ///
-        /// The same numbers as from the rows one by one, at less cost where there are fewer tokens than steps: the first
-        /// layer multiplies each row by its weights but once.
+        /// The same numbers as from the rows one by one. Where there are fewer tokens than steps, the first layer
+        /// multiplies each row of the embedding by its weights once, and no row twice.
         pub fn forward_tokens(
             &self,
             embedding: &Var<F>,
@@ -193,7 +193,14 @@ for_f32_and_f64! {
             mask: Option<&Array2<bool>>,
             training: bool,
         ) -> (Var<F>, States<F>) {
-            self.stack(Some(Arc::new(ids.t().as_standard_layout().into_owned())), embedding, states, mask, training)
+            let by_step = ids.t().as_standard_layout().into_owned();
+            if embedding.shape()[0] < ids.len() {
+                return self.stack(Some(Arc::new(by_step)), embedding, states, mask, training);
+            }
+            let (steps, batch) = by_step.dim();
+            let x = embedding.rows(by_step.as_slice().expect("ids without gaps"));
+            let x = x.reshape(&[steps, batch, embedding.shape()[1]]).permute(&[1, 0, 2]);
+            self.stack(None, &x, states, mask, training)
         }
 
         fn stack(

@@ -1,0 +1,32 @@
+//! Memory for large arrays.
+
+use super::Real;
+use ndarray::{Array, Dimension, ShapeBuilder};
+
+/// Asks the C library not to return freed memory to the system, nor to ask the system for each large array anew.
+///
+/// A step of training makes and drops the same arrays as the one before. The GNU library returns them to the system each
+/// time, and fresh pages cost more than what is then computed in them: without this, half of a step. The process holds on
+/// to the most that it ever needed, which the next step needs again. Elsewhere nothing is done.
+pub(super) fn keep_freed_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        static ONCE: std::sync::Once = std::sync::Once::new();
+        ONCE.call_once(|| {
+            // SAFETY: these set two thresholds of the allocator.
+            unsafe {
+                libc::mallopt(libc::M_MMAP_THRESHOLD, i32::MAX);
+                libc::mallopt(libc::M_TRIM_THRESHOLD, i32::MAX);
+            }
+        });
+    }
+}
+
+/// An array of which every number will be written before it is read: clearing it first would only cost time.
+///
+/// # Safety
+/// The caller writes every number before anything reads it.
+pub(crate) unsafe fn unwritten<F: Real, D: Dimension>(shape: impl ShapeBuilder<Dim = D>) -> Array<F, D> {
+    // SAFETY: numbers need no drop, and the caller promises to write them first.
+    unsafe { Array::uninit(shape).assume_init() }
+}
