@@ -1,7 +1,7 @@
 //! The cost of being wrong.
 
 use crate::{
-    autograd::{Values, Var, for_f32_and_f64},
+    autograd::{Values, Var, for_f32_and_f64, row_by_row},
     math::{Real, max_of, sum_of, vectorised},
 };
 use ndarray::{Array1, Array2, ArrayD, IxDyn, arr0};
@@ -114,7 +114,7 @@ fn node<F: Real>(logits: &Var<F>, shape: &[usize], ids: Vec<u32>, options: Cross
     let n = targets.iter().flatten().count();
     assert!(n > 0, "no target counts of {}: the text is empty, or the mask false everywhere", targets.len());
 
-    let x = logits.value().as_standard_layout().into_shared();
+    let x = row_by_row(logits.value());
     let smoothing = Smoothing::new(label_smoothing, v);
     let (losses, log_sums) = losses(numbers(&x), &targets, smoothing);
     let mean = losses.iter().sum::<f64>() / n as f64;

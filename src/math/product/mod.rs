@@ -80,7 +80,7 @@ fn multiply<F: Real>(a: ArrayView2<F>, b: ArrayView2<F>, c: ArrayViewMut2<F>, ad
 
 /// C = A·B for some rows of A and some columns of B, or C += A·B.
 fn multiply_part<F: Real>(a: ArrayView2<F>, b: ArrayView2<F>, mut c: ArrayViewMut2<F>, adds: bool) {
-    let mut panel = vec![F::zero(); b.nrows().min(DEPTH) * PANEL];
+    let mut panels = vec![F::zero(); b.nrows().min(DEPTH) * b.ncols().next_multiple_of(PANEL)];
     let mut blocks = Vec::new();
     for (part, (a, b)) in a.axis_chunks_iter(Axis(1), DEPTH).zip(b.axis_chunks_iter(Axis(0), DEPTH)).enumerate() {
         let adds = adds || part > 0;
@@ -88,18 +88,19 @@ fn multiply_part<F: Real>(a: ArrayView2<F>, b: ArrayView2<F>, mut c: ArrayViewMu
         if laid_out {
             lay_out(a, &mut blocks);
         }
-        for (b, mut c) in b.axis_chunks_iter(Axis(1), PANEL).zip(c.axis_chunks_iter_mut(Axis(1), PANEL)) {
-            pack(b, &mut panel);
+        pack(b, &mut panels);
+        let size = (b.nrows() * PANEL).max(1);
+        for (panel, mut c) in panels.chunks(size).zip(c.axis_chunks_iter_mut(Axis(1), PANEL)) {
             if laid_out {
                 let mut start = 0;
                 for c in c.axis_chunks_iter_mut(Axis(0), BLOCK) {
                     let block =
                         ArrayView2::from_shape((a.ncols(), c.nrows()), &blocks[start..][..a.ncols() * c.nrows()]);
-                    multiply_panel(block.expect("a block of rows").reversed_axes(), &panel, c, adds);
+                    multiply_panel(block.expect("a block of rows").reversed_axes(), panel, c, adds);
                     start += a.ncols() * BLOCK;
                 }
             } else {
-                multiply_panel(a, &panel, c, adds);
+                multiply_panel(a, panel, c, adds);
             }
         }
     }

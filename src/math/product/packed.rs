@@ -23,9 +23,7 @@ impl<F: Real> Packed<F> {
     pub fn new(b: ArrayView2<F>) -> Packed<F> {
         let (depth, columns) = b.dim();
         let mut panels = vec![F::zero(); columns.div_ceil(PANEL) * depth * PANEL];
-        for (panel, b) in panels.chunks_mut((depth * PANEL).max(1)).zip(b.axis_chunks_iter(Axis(1), PANEL)) {
-            pack(b, panel);
-        }
+        pack(b, &mut panels);
         Packed { panels, depth, columns }
     }
 
@@ -48,28 +46,34 @@ impl<F: Real> Packed<F> {
     }
 }
 
-/// Lays out up to 32 columns row by row.
-pub(super) fn pack<F: Real>(b: ArrayView2<F>, panel: &mut [F]) {
-    let lines = panel.chunks_exact_mut(PANEL);
-    if b.strides()[1] == 1 && b.ncols() == PANEL {
-        for (row, line) in b.outer_iter().zip(lines) {
-            // As arrays of a fixed size, they are copied in a few registers.
-            let line: &mut [F; PANEL] = line.try_into().expect("a line");
-            *line = row.to_slice().expect("a row without gaps").try_into().expect("a full row");
+/// Lays out a matrix as panels of 32 columns.
+pub(super) fn pack<F: Real>(b: ArrayView2<F>, panels: &mut [F]) {
+    let size = (b.nrows() * PANEL).max(1);
+    if b.strides()[1] == 1 {
+        // Row by row through all panels, so that memory is read from front to back.
+        for (k, row) in b.outer_iter().enumerate() {
+            let row = row.to_slice().expect("a row without gaps");
+            let (full, rest) = row.as_chunks::<PANEL>();
+            let mut panels = panels.chunks_mut(size);
+            for (part, panel) in full.iter().zip(&mut panels) {
+                panel[k * PANEL..][..PANEL].copy_from_slice(part);
+            }
+            if let Some(panel) = panels.next().filter(|_| !rest.is_empty()) {
+                panel[k * PANEL..][..rest.len()].copy_from_slice(rest);
+            }
         }
-    } else if b.strides()[0] == 1 {
+        return;
+    }
+    for (b, panel) in b.axis_chunks_iter(Axis(1), PANEL).zip(panels.chunks_mut(size)) {
         // A transposed matrix, in squares: what is read and written at a time stays in the fastest memory.
         for (b, lines) in b.axis_chunks_iter(Axis(0), 16).zip(panel.chunks_mut(16 * PANEL)) {
             for (j, column) in b.axis_iter(Axis(1)).enumerate() {
-                let column = column.to_slice().expect("a column without gaps");
-                for (line, &x) in lines.chunks_exact_mut(PANEL).zip(column) {
-                    line[j] = x;
+                let lines = lines.chunks_exact_mut(PANEL);
+                match column.to_slice() {
+                    Some(column) => lines.zip(column).for_each(|(line, &x)| line[j] = x),
+                    None => lines.zip(column).for_each(|(line, &x)| line[j] = x),
                 }
             }
-        }
-    } else {
-        for (row, line) in b.outer_iter().zip(lines) {
-            line.iter_mut().zip(row).for_each(|(place, &x)| *place = x);
         }
     }
 }
