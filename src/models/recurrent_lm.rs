@@ -103,18 +103,17 @@ impl<F: Cells> RecurrentLm<F> {
 
 for_f32_and_f64! {
     impl RecurrentLm<F> {
-        /// The scores of every token at every step, the steps of a batch one after the other, and the last states.
+        /// The scores of every token at every step, and the last states.
         ///
-        /// Shapes: ids (B, T) → (T·B, V): row t·B + b is step t of row b.
+        /// Shapes: ids (B, T) → (T, B, V), in the order of time, as the network computes them.
         pub fn logits(&self, ids: &Array2<u32>, states: &States<F>, training: bool) -> (Var<F>, States<F>) {
-            let (batch, steps) = ids.dim();
             let (y, states) = if training && self.config.dropout > 0.0 {
                 let x = self.dropout.forward(&self.embedding.forward(ids), true);
                 self.net.forward(&x, states, None, true)
             } else {
                 self.net.forward_tokens(&self.embedding.e, ids, states, None, training)
             };
-            let y = self.dropout.forward(&y.permute(&[1, 0, 2]).reshape(&[steps * batch, self.config.hidden]), training);
+            let y = self.dropout.forward(&y.permute(&[1, 0, 2]), training);
             (self.output(&y), states)
         }
 
@@ -129,14 +128,8 @@ for_f32_and_f64! {
         /// back.
         pub fn loss(&self, block: &Block, states: &States<F>, training: bool) -> (Var<F>, States<F>) {
             let (logits, states) = self.logits(&block.inputs, states, training);
-            let by_step = |array: ndarray::ArrayView2<u32>| array.t().iter().copied().collect::<Vec<u32>>();
-            let mask = block.mask.t().as_standard_layout().into_owned().into_shape_with_order((block.mask.len(), 1));
-            let mask = mask.expect("as many places");
-            let options = CrossEntropy { mask: Some(&mask), ..Default::default() };
-            let targets = Array2::from_shape_vec((block.targets.len(), 1), by_step(block.targets.view()));
-            let targets = targets.expect("as many targets");
-            let v = logits.shape()[1];
-            let loss = logits.reshape(&[targets.len(), 1, v]).cross_entropy_with(&targets, options);
+            let (targets, mask) = (block.targets.t().to_owned(), block.mask.t().to_owned());
+            let loss = logits.cross_entropy_with(&targets, CrossEntropy { mask: Some(&mask), ..Default::default() });
             (loss, detached(&states))
         }
     }

@@ -1,14 +1,15 @@
 //! The cost of being wrong.
 
+use super::ids::Ids;
 use crate::{
     autograd::{Values, Var, for_f32_and_f64, row_by_row},
-    math::{Real, max_of, sum_of, vectorised},
+    math::{Real, max_of, sum_of, unwritten, vectorised},
 };
-use ndarray::{Array1, Array2, ArrayD, IxDyn, arr0};
+use ndarray::{Array2, ArrayD, IxDyn, arr0};
 use rayon::prelude::*;
 
 /// About how many logits one task takes: the cut depends on the shapes alone, so the bits do not depend on the threads.
-const TASK: usize = 1 << 15;
+const TASK: usize = 1 << 14;
 
 /// Which targets count, and how sure the model should become.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,42 +18,6 @@ pub struct CrossEntropy<'a> {
     pub mask: Option<&'a Array2<bool>>,
     /// ε: how much of the probability is to be spread evenly over all V tokens. Default 0.
     pub label_smoothing: f64,
-}
-
-/// Ids of tokens, in any shape.
-pub trait Ids {
-    /// Their shape, and the ids row by row.
-    fn ids(&self) -> (Vec<usize>, Vec<u32>);
-}
-
-impl Ids for [u32] {
-    fn ids(&self) -> (Vec<usize>, Vec<u32>) {
-        (vec![self.len()], self.to_vec())
-    }
-}
-
-impl<const N: usize> Ids for [u32; N] {
-    fn ids(&self) -> (Vec<usize>, Vec<u32>) {
-        self[..].ids()
-    }
-}
-
-impl Ids for Vec<u32> {
-    fn ids(&self) -> (Vec<usize>, Vec<u32>) {
-        self[..].ids()
-    }
-}
-
-impl Ids for Array1<u32> {
-    fn ids(&self) -> (Vec<usize>, Vec<u32>) {
-        (self.shape().to_vec(), self.iter().copied().collect())
-    }
-}
-
-impl Ids for Array2<u32> {
-    fn ids(&self) -> (Vec<usize>, Vec<u32>) {
-        (self.shape().to_vec(), self.iter().copied().collect())
-    }
 }
 
 for_f32_and_f64! {
@@ -103,11 +68,7 @@ fn node<F: Real>(logits: &Var<F>, shape: &[usize], ids: Vec<u32>, options: Cross
     let mut counts = mask.map(|mask| mask.iter().copied());
     let targets = ids.into_iter().enumerate().map(|(place, id)| {
         let counts = counts.as_mut().is_none_or(|counts| counts.next().unwrap_or(false));
-        assert!(
-            !counts || (id as usize) < v,
-            "target {id} at place {place}: expected a number from 0 to {}",
-            v as i64 - 1
-        );
+        assert!(!counts || (id as usize) < v, "target {id} at place {place}: expected a number below V = {v}");
         counts.then_some(id as usize)
     });
     let targets: Vec<Option<usize>> = targets.collect();
@@ -121,7 +82,8 @@ fn node<F: Real>(logits: &Var<F>, shape: &[usize], ids: Vec<u32>, options: Cross
     Var::node(arr0(F::of(mean)), [logits], move |dy, [logits]| {
         logits.add_grad(|| {
             let scale = *dy.first().expect("one number") / F::of(n as f64);
-            let mut dx = ArrayD::zeros(IxDyn(x.shape()));
+            // SAFETY: every row is written, that without a target with zeros.
+            let mut dx: ArrayD<F> = unsafe { unwritten(IxDyn(x.shape())) };
             let slice = dx.as_slice_mut().expect("an array without gaps");
             gradients(numbers(&x), &targets, &log_sums, smoothing, scale, slice);
             dx
@@ -202,7 +164,10 @@ vectorised! {
     ) {
         let rows = x.chunks_exact(q.v).zip(dx.chunks_exact_mut(q.v)).zip(targets.iter().zip(log_sums));
         for ((x, dx), (target, &log_sum)) in rows {
-            let Some(y) = *target else { continue };
+            let Some(y) = *target else {
+                dx.fill(F::zero());
+                continue;
+            };
             for (dx, &x) in dx.iter_mut().zip(x) {
                 *dx = ((x - log_sum).exp_() - q.each) * scale;
             }
