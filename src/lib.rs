@@ -1,17 +1,17 @@
 //! The library of the course: language models, from counting on, written to be read beside their formulas.
 //!
 //! ```text
-//! statistical              n-gram models: counts, smoothing, ARPA files; hidden Markov models
-//! train                    losses, optimisers, schedules, the loop, checkpoints
-//! decode                   what any language model can do, over one trait: score, sample
-//! course                   claims and exercises of the notebooks
-//! plot · metrics · text · math    pictures │ perplexity │ files, tokenizers, batches, the fables, sources │ softmax, chance
+//! models                   recurrent language models
+//! train · nn · statistical     losses, optimisers, the loop, checkpoints │ layers │ n-grams, hidden Markov models
+//! autograd · decode · course   gradients of anything │ any language model: score, sample │ claims and exercises
+//! plot · metrics · text · math pictures │ perplexity │ files, tokenizers, batches, sources │ products, softmax, chance
 //! ```
 //!
 //! Rooms use those below them, never those above.
 //!
 //! Letters that name shapes, everywhere: V tokens of the vocabulary that can be predicted · N order of an n-gram model
-//! · T tokens of a text, or steps of a batch · B rows of a batch · K hidden states.
+//! · T tokens of a text, or steps of a batch · B rows of a batch · K hidden states · D numbers of an input · E of a token's
+//! vector · H of a recurrent state · G gates of a recurrent cell.
 
 pub mod autograd;
 pub mod course;
@@ -31,10 +31,14 @@ pub use {ndarray, plotters};
 
 /// What a notebook imports.
 pub mod prelude {
+    pub use crate::autograd::{Parameters, Var, check_gradients, concat, no_grad, outputs, stack, without_gradient};
     pub use crate::course::{Close, Scoreboard, Show, Verdict, claim, exercise};
     pub use crate::decode::{LanguageModel, Sampling};
     pub use crate::math::{draw, log_sum_exp, rng, softmax};
     pub use crate::metrics::Score;
+    pub use crate::models::{RecurrentLm, RecurrentLmConfig};
+    pub use crate::nn::{Direction, Dropout, Embedding, LayerNorm, Linear, Module, parameter_count};
+    pub use crate::nn::{Recurrent, RecurrentConfig, RecurrentKind, Reset};
     pub use crate::plot::{Bars, Chart, Heatmap, Picture, Trellis};
     pub use crate::statistical::{BaumWelch, Hmm, HmmConfig, HmmModel};
     pub use crate::statistical::{NgramConfig, NgramCounts, NgramModel, Smoothing};
