@@ -315,7 +315,12 @@ fn a_loss_that_is_no_number_stops_with_the_step_and_the_likely_cause() {
     let model = one(arr1(&[1.0]));
     let w = model[0].1.clone();
     let far = Trainer { clip: None, schedule: Schedule::Constant(100.0), ..trainer(1000) };
-    stops(&far, &model, &mut |_| (w.powf(4.0).sum(), 1), &["stopped at step", "learning rate, 100, is too high", "in w"]);
+    stops(
+        &far,
+        &model,
+        &mut |_| (w.powf(4.0).sum(), 1),
+        &["stopped at step", "learning rate, 100, is too high", "in w"],
+    );
 
     let model = one(arr1(&[1.0]));
     let w = model[0].1.clone();

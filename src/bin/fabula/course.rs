@@ -47,7 +47,7 @@ impl Course {
         self.home.join("python")
     }
 
-    /// The Python environment with what the course is measured beside.
+    /// The Python environments of what the course is measured beside.
     pub fn peers(&self) -> PathBuf {
         self.home.join("peers")
     }

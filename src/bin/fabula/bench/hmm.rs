@@ -1,16 +1,14 @@
 //! A step of Baum–Welch, beside hmmlearn's faster implementation, in alternation.
 
-use super::{median, report};
-use crate::{course::Course, setup};
+use super::{asked::Asked, median, report};
+use crate::{
+    course::Course,
+    setup::{self, Peer},
+};
 use anyhow::{Context, Result, ensure};
 use fabula::statistical::Hmm;
 use serde_json::json;
-use std::{
-    fs,
-    io::{BufRead, BufReader, Write},
-    process::{Command, Stdio},
-    time::Instant,
-};
+use std::{fs, time::Instant};
 
 const STATES: usize = 32;
 const SYMBOLS: usize = 64;
@@ -20,25 +18,16 @@ const ROUNDS: usize = 12;
 
 pub fn run() -> Result<()> {
     let course = Course::find()?;
-    setup::for_peers(&course)?;
+    setup::for_peer(&course, Peer::Hmmlearn)?;
     let hmm = Hmm::random(STATES, SYMBOLS, 1)?;
     let sequences = vec![Hmm::random(STATES, SYMBOLS, 2)?.sample(LENGTH, 3).symbols];
 
     let folder = tempfile::tempdir()?;
-    let (script, case) = (folder.path().join("hmm.py"), folder.path().join("case.json"));
+    let case = folder.path().join("case.json");
     let rows = |matrix: ndarray::Array2<f64>| matrix.outer_iter().map(|row| row.to_vec()).collect::<Vec<_>>();
-    fs::write(&script, include_str!("hmm.py"))?;
     let model = json!({ "pi": hmm.pi().to_vec(), "a": rows(hmm.a()), "b": rows(hmm.b()), "symbols": sequences[0] });
     fs::write(&case, model.to_string())?;
-    let mut peer = Command::new(course.peers().join("bin/python"))
-        .arg(script)
-        .arg(case)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("cannot start the peers' Python")?;
-    let mut ask = peer.stdin.take().context("no way to ask the peer")?;
-    let mut answers = BufReader::new(peer.stdout.take().context("no way to hear the peer")?).lines();
+    let mut hmmlearn = Asked::start(&course, Peer::Hmmlearn, include_str!("hmm.py"), &[case.as_os_str()])?;
 
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
@@ -47,15 +36,12 @@ pub fn run() -> Result<()> {
         std::hint::black_box(hmm.reestimate(&counts));
         ours.push(start.elapsed().as_secs_f64());
 
-        writeln!(ask)?;
-        let answer = answers.next().context("hmmlearn ended early")??;
+        let answer = hmmlearn.ask("")?;
         let (seconds, log_likelihood) = answer.split_once(' ').context("expected two numbers from hmmlearn")?;
         theirs.push(seconds.parse()?);
         let difference = (counts.log_likelihood - log_likelihood.parse::<f64>()?).abs();
         ensure!(difference < 1e-9 * counts.log_likelihood.abs(), "log-likelihoods differ by {difference}");
     }
-    drop(ask);
-    peer.wait()?;
 
     let (ours, theirs) = (median(&ours[1..]), median(&theirs[1..]));
     println!("ours {:.1} ms, hmmlearn (scaling) {:.1} ms; one thread each", 1e3 * ours, 1e3 * theirs);

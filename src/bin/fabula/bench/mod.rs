@@ -1,8 +1,10 @@
 //! `fabula bench`: the course on this machine, beside its peers, in one run.
 
+mod asked;
 mod hmm;
 mod kernel;
 mod ngram;
+mod recurrent;
 mod tokenizers;
 
 use anyhow::Result;
@@ -22,6 +24,8 @@ enum What {
     Ngram,
     /// A step of Baum-Welch beside hmmlearn (the first time, this installs it into an environment of its own)
     Hmm,
+    /// Training steps of recurrent language models beside PyTorch (the first time, this installs it: 2.5 GB)
+    Recurrent(recurrent::RecurrentArgs),
     /// Encoding through the course's tokenizers and through the crate under them
     Tokenizers,
 }
@@ -31,6 +35,7 @@ pub fn run(args: BenchArgs) -> Result<()> {
         What::Kernel => kernel::run(),
         What::Ngram => ngram::run(),
         What::Hmm => hmm::run(),
+        What::Recurrent(args) => recurrent::run(&args),
         What::Tokenizers => tokenizers::run(),
     }
 }

@@ -7,7 +7,7 @@ mod warm;
 
 pub use jupyter::{register, user_kernels};
 pub use kernel::kernel_envs;
-pub use python::{python_command, venv_works};
+pub use python::{Peer, python_command, venv_works};
 pub use warm::DEPENDENCY;
 
 use crate::course::Course;
@@ -46,11 +46,17 @@ const PYTHON: Step = Step {
     is_done: python::is_installed,
     make: python::install,
 };
-const PEERS: Step = Step {
-    what: "install the course's peers into an environment of their own (pinned, about 2.5 GB to download)",
+const HMMLEARN: Step = Step {
+    what: "install hmmlearn, to measure the course beside it (pinned, about 100 MB to download)",
+    takes: "about a minute, once",
+    is_done: |course| Peer::Hmmlearn.is_installed(course),
+    make: |course| Peer::Hmmlearn.install(course),
+};
+const TORCH: Step = Step {
+    what: "install PyTorch, to measure the course beside it (pinned, about 2.5 GB to download)",
     takes: "some minutes, once",
-    is_done: python::peers_are_installed,
-    make: python::install_peers,
+    is_done: |course| Peer::Torch.is_installed(course),
+    make: |course| Peer::Torch.install(course),
 };
 
 /// What executing cells needs, if these are all cells.
@@ -67,9 +73,9 @@ pub fn for_lab(course: &Course) -> Result<()> {
     make(course, &[PYTHON, KERNEL, WARM, WARM_TOKENIZERS])
 }
 
-/// What measuring the course beside Python packages needs.
-pub fn for_peers(course: &Course) -> Result<()> {
-    make(course, &[PEERS])
+/// What measuring the course beside a Python package needs.
+pub fn for_peer(course: &Course, peer: Peer) -> Result<()> {
+    make(course, &[if let Peer::Torch = peer { TORCH } else { HMMLEARN }])
 }
 
 fn make(course: &Course, steps: &[Step]) -> Result<()> {

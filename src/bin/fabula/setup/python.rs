@@ -1,4 +1,4 @@
-//! JupyterLab in a Python environment of its own, and the course's peers in another.
+//! JupyterLab in a Python environment of its own, and each of the course's peers in another.
 
 use super::{call, fingerprint, stamp_is};
 use crate::course::{Course, replace};
@@ -8,8 +8,7 @@ use std::{
     process::Command,
 };
 
-const REQUIREMENTS: &str = include_str!("requirements.txt");
-const PEERS: &str = include_str!("peers.txt");
+const LAB: &str = include_str!("lab.txt");
 const STAMP: &str = "fabula.stamp";
 
 /// No question about news from the network, and nothing that looks for newer versions.
@@ -24,18 +23,46 @@ pub fn is_installed(course: &Course) -> bool {
 
 pub fn install(course: &Course) -> Result<()> {
     let folder = course.python();
-    make_environment(&folder, REQUIREMENTS)?;
+    make_environment(&folder, LAB)?;
     replace(&folder.join("share/jupyter/lab/settings/overrides.json"), LAB_SETTINGS)?;
     replace(&folder.join(STAMP), &stamp())
 }
 
-pub fn peers_are_installed(course: &Course) -> bool {
-    stamp_is(&course.peers().join(STAMP), &fingerprint([PEERS.as_bytes()]))
+/// What the course is measured beside.
+#[derive(Clone, Copy)]
+pub enum Peer {
+    Hmmlearn,
+    Torch,
 }
 
-pub fn install_peers(course: &Course) -> Result<()> {
-    make_environment(&course.peers(), PEERS)?;
-    replace(&course.peers().join(STAMP), &fingerprint([PEERS.as_bytes()]))
+impl Peer {
+    pub fn is_installed(self, course: &Course) -> bool {
+        stamp_is(&self.folder(course).join(STAMP), &fingerprint([self.list().as_bytes()]))
+    }
+
+    pub fn install(self, course: &Course) -> Result<()> {
+        make_environment(&self.folder(course), self.list())?;
+        replace(&self.folder(course).join(STAMP), &fingerprint([self.list().as_bytes()]))
+    }
+
+    /// The Python that has it.
+    pub fn python(self, course: &Course) -> PathBuf {
+        self.folder(course).join("bin/python")
+    }
+
+    fn folder(self, course: &Course) -> PathBuf {
+        course.peers().join(match self {
+            Peer::Hmmlearn => "hmmlearn",
+            Peer::Torch => "torch",
+        })
+    }
+
+    fn list(self) -> &'static str {
+        match self {
+            Peer::Hmmlearn => include_str!("hmmlearn.txt"),
+            Peer::Torch => include_str!("torch.txt"),
+        }
+    }
 }
 
 /// A virtual environment with the packages of a hashed list, in the place of what was there.
@@ -71,7 +98,7 @@ fn make_environment(folder: &Path, requirements: &str) -> Result<()> {
 }
 
 fn stamp() -> String {
-    fingerprint([REQUIREMENTS.as_bytes(), LAB_SETTINGS.as_bytes()])
+    fingerprint([LAB.as_bytes(), LAB_SETTINGS.as_bytes()])
 }
 
 /// The name of a Python 3.10 or later.
