@@ -82,6 +82,19 @@ pub enum Error {
     )]
     Impossible { sequence: usize, place: usize },
 
+    #[error(
+        "the gradient of {name} holds a number that is infinite or NaN: the learning rate is too high, or the input \
+         holds such a number"
+    )]
+    Gradient { name: String },
+
+    /// The loss is no number any more.
+    #[error("training stopped at step {step}: {found}; {cause}")]
+    Diverged { step: usize, found: String, cause: String },
+
+    #[error("{} is no checkpoint for this model: {message}", path.display())]
+    Checkpoint { path: PathBuf, message: String },
+
     #[error("the text has {found} tokens, more than the {} that fit; fit a part of it", u32::MAX)]
     TooLong { found: usize },
 }

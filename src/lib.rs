@@ -21,6 +21,7 @@ pub mod metrics;
 pub mod plot;
 pub mod statistical;
 pub mod text;
+pub mod train;
 
 pub use error::{Error, Result};
 pub use {ndarray, plotters};
