@@ -114,7 +114,10 @@ fn node<F: Real>(logits: &Var<F>, shape: &[usize], ids: Vec<u32>, options: Cross
     let n = targets.iter().flatten().count();
     assert!(n > 0, "no target counts of {}: the text is empty, or the mask false everywhere", targets.len());
 
-    let x = logits.value().as_standard_layout().into_shared();
+    let mut x = logits.value();
+    if !x.is_standard_layout() {
+        x = x.as_standard_layout().into_owned().into_shared();
+    }
     let smoothing = Smoothing::new(label_smoothing, v);
     let (losses, log_sums) = losses(numbers(&x), &targets, smoothing);
     let mean = losses.iter().sum::<f64>() / n as f64;

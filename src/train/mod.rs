@@ -1,17 +1,31 @@
 //! How a model learns: losses, optimisers, and the loop around them.
 
 mod adam;
+mod checkpoint;
+mod checksum;
 mod clip;
+mod diverged;
+mod early_stopping;
+mod history;
+mod limit;
 mod loss;
 mod optimiser;
+mod progress;
 mod regularise;
 mod schedule;
 mod sgd;
+mod tensors;
+mod trainer;
 
 pub use adam::Adam;
+pub use checkpoint::{Checkpoint, read_config, read_parameters, write_parameters};
 pub use clip::{clip_by_norm, clip_by_norm_f64};
+pub use early_stopping::EarlyStopping;
+pub use history::{History, Record};
+pub use limit::Limit;
 pub use loss::{CrossEntropy, Ids};
 pub use optimiser::{Optimiser, State};
 pub use regularise::Penalty;
 pub use schedule::Schedule;
 pub use sgd::Sgd;
+pub use trainer::Trainer;

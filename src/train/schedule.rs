@@ -1,5 +1,6 @@
 //! How the learning rate changes.
 
+use crate::{Error, Result};
 use std::f64::consts::PI;
 
 /// The learning rate η at every step.
@@ -54,6 +55,23 @@ impl Schedule {
                 let warm_up = warm_up.max(1) as f64;
                 peak * (step / warm_up).min((warm_up / step).sqrt())
             }
+        }
+    }
+
+    /// # Errors
+    /// If a rate is not positive, or the floor is above the peak.
+    pub fn check(&self) -> Result<()> {
+        let wrong =
+            |name, found: f64, expected: String| Err(Error::Config { name, found: found.to_string(), expected });
+        let (Schedule::Constant(peak) | Schedule::Cosine { peak, .. } | Schedule::InverseRoot { peak, .. }) = *self;
+        if !(peak > 0.0 && peak.is_finite()) {
+            return wrong("the learning rate", peak, "a positive number".into());
+        }
+        match *self {
+            Schedule::Cosine { floor, .. } if !(0.0..=peak).contains(&floor) => {
+                wrong("the floor of the learning rate", floor, format!("0 to the peak, {peak}"))
+            }
+            _ => Ok(()),
         }
     }
 }
