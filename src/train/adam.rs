@@ -84,6 +84,10 @@ for_f32_and_f64! {
             self.state = state;
         }
 
+        fn averages(&self) -> usize {
+            2
+        }
+
         fn state(&self) -> &State<F> {
             &self.state
         }

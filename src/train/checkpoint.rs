@@ -40,6 +40,7 @@ struct About {
     history: History,
     /// The steps of the optimiser for each parameter.
     optimiser_steps: Vec<u64>,
+    /// Of early stopping: the smallest loss, and how many looks ago it was.
     best: Option<f64>,
     waited: usize,
 }
@@ -72,11 +73,13 @@ impl Checkpoint {
             let averages = slot.averages.iter().enumerate();
             tensors.extend(averages.map(|(i, x)| (format!("optimiser.{i}.{name}"), x.clone().into_shared())));
         }
-        let (best, loss, waited) = stopping.map_or_else(Default::default, |stopping| stopping.save(parameters));
-        tensors.extend(best.into_iter().map(|(name, x)| (format!("best.{name}"), x)));
+        let best = stopping.and_then(|stopping| stopping.best.as_ref());
+        let best_weights = best.iter().flat_map(|(_, weights)| weights).zip(parameters);
+        tensors.extend(best_weights.map(|(x, (name, _))| (format!("best.{name}"), x.clone())));
         let Checkpoint { step, seed, config, optimiser, history } = self.clone();
         let optimiser_steps = optimiser.0.iter().map(|slot| slot.steps).collect();
-        write_tensors(path, &tensors, &About { step, seed, config, history, optimiser_steps, best: loss, waited })
+        let (best, waited) = (best.map(|best| best.0), stopping.map_or(0, |stopping| stopping.waited));
+        write_tensors(path, &tensors, &About { step, seed, config, history, optimiser_steps, best, waited })
     }
 
     pub(super) fn read_with(
@@ -93,8 +96,8 @@ impl Checkpoint {
             optimiser.0.push(Slot { steps, averages: (0..).map_while(average).collect() });
         }
         if let Some(stopping) = stopping {
-            let weights = best.map_or(Ok(Vec::new()), |_| matching(path, parameters, &stored, "best."))?;
-            stopping.load(weights, best, waited);
+            let best = best.map(|loss| Ok((loss, matching(path, parameters, &stored, "best.")?)));
+            (stopping.best, stopping.waited) = (best.transpose()?, waited);
         }
         put(parameters, weights);
         Ok(Checkpoint { step, seed, config, optimiser, history })

@@ -7,8 +7,8 @@ use crate::autograd::{Parameters, Values};
 pub struct EarlyStopping {
     /// After so many evaluations in a row without a smaller loss, it is time to stop.
     pub patience: usize,
-    best: Option<(f64, Vec<Values<f32>>)>,
-    waited: usize,
+    pub(super) best: Option<(f64, Vec<Values<f32>>)>,
+    pub(super) waited: usize,
 }
 
 impl EarlyStopping {
@@ -39,17 +39,5 @@ impl EarlyStopping {
     pub fn restore(&self, parameters: &Parameters) {
         let best = self.best.iter().flat_map(|(_, weights)| weights);
         parameters.iter().zip(best).for_each(|((_, var), best)| var.set(best.to_owned()));
-    }
-
-    /// For a checkpoint: the best weights, named like the parameters, the best loss, and how long it is ago.
-    pub(super) fn save(&self, parameters: &Parameters) -> (Vec<(String, Values<f32>)>, Option<f64>, usize) {
-        let best = self.best.iter().flat_map(|(_, weights)| weights);
-        let names = parameters.iter().map(|(name, _)| name.clone());
-        (names.zip(best.cloned()).collect(), self.best(), self.waited)
-    }
-
-    pub(super) fn load(&mut self, weights: Vec<Values<f32>>, best: Option<f64>, waited: usize) {
-        self.best = best.map(|loss| (loss, weights));
-        self.waited = waited;
     }
 }

@@ -1,10 +1,11 @@
 //! The cost of being wrong.
 
+use super::ids::Ids;
 use crate::{
     autograd::{Values, Var, for_f32_and_f64},
     math::{Real, max_of, sum_of, vectorised},
 };
-use ndarray::{Array1, Array2, ArrayD, IxDyn, arr0};
+use ndarray::{Array2, ArrayD, IxDyn, arr0};
 use rayon::prelude::*;
 
 /// About how many logits one task takes: the cut depends on the shapes alone, so the bits do not depend on the threads.
@@ -17,42 +18,6 @@ pub struct CrossEntropy<'a> {
     pub mask: Option<&'a Array2<bool>>,
     /// ε: how much of the probability is to be spread evenly over all V tokens. Default 0.
     pub label_smoothing: f64,
-}
-
-/// Ids of tokens, in any shape.
-pub trait Ids {
-    /// Their shape, and the ids row by row.
-    fn ids(&self) -> (Vec<usize>, Vec<u32>);
-}
-
-impl Ids for [u32] {
-    fn ids(&self) -> (Vec<usize>, Vec<u32>) {
-        (vec![self.len()], self.to_vec())
-    }
-}
-
-impl<const N: usize> Ids for [u32; N] {
-    fn ids(&self) -> (Vec<usize>, Vec<u32>) {
-        self[..].ids()
-    }
-}
-
-impl Ids for Vec<u32> {
-    fn ids(&self) -> (Vec<usize>, Vec<u32>) {
-        self[..].ids()
-    }
-}
-
-impl Ids for Array1<u32> {
-    fn ids(&self) -> (Vec<usize>, Vec<u32>) {
-        (self.shape().to_vec(), self.iter().copied().collect())
-    }
-}
-
-impl Ids for Array2<u32> {
-    fn ids(&self) -> (Vec<usize>, Vec<u32>) {
-        (self.shape().to_vec(), self.iter().copied().collect())
-    }
 }
 
 for_f32_and_f64! {

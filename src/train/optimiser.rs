@@ -21,6 +21,9 @@ pub trait Optimiser<F: Real = f32> {
     /// If the parameters are others than in the steps before.
     fn step(&mut self, parameters: &Parameters<F>, learning_rate: f64);
 
+    /// How many averages of its gradients it keeps of each parameter.
+    fn averages(&self) -> usize;
+
     /// What it remembers from step to step, for a checkpoint.
     fn state(&self) -> &State<F>;
 
@@ -38,12 +41,20 @@ pub(super) struct Slot<F: Real> {
     pub averages: Vec<ArrayD<F>>,
 }
 
+impl<F: Real> State<F> {
+    /// Whether it is that of an optimiser with so many averages.
+    pub(super) fn fits(&self, averages: usize) -> bool {
+        self.0.iter().all(|slot| slot.steps == 0 || slot.averages.len() == averages)
+    }
+}
+
 /// Calls `change` for pieces of each parameter: (how many steps, this one included; values; gradient; N averages).
 pub(super) fn update<F: Real, const N: usize>(
     parameters: &Parameters<F>,
     state: &mut State<F>,
     change: impl Fn(u64, &mut [F], &[F], [&mut [F]; N]) + Sync,
 ) {
+    assert!(state.fits(N), "the state of another optimiser");
     let slots = &mut state.0;
     slots.resize_with(parameters.len().max(slots.len()), Slot::default);
     assert!(slots.len() == parameters.len(), "{} parameters, but {} before", parameters.len(), slots.len());

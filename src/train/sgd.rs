@@ -36,6 +36,10 @@ for_f32_and_f64! {
             }
         }
 
+        fn averages(&self) -> usize {
+            usize::from(self.momentum != 0.0)
+        }
+
         fn state(&self) -> &State<F> {
             &self.state
         }

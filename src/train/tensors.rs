@@ -41,7 +41,8 @@ pub(super) fn write_tensors(path: &Path, tensors: &Tensors, about: &impl Seriali
 /// If the file cannot be read, is truncated, or was changed since.
 pub(super) fn read_tensors<T: DeserializeOwned>(path: &Path) -> Result<(Tensors, T)> {
     let wrong = |message: String| Error::Checkpoint { path: path.into(), message };
-    let damaged = |error: &dyn std::fmt::Display| wrong(format!("the file is truncated or damaged ({error})"));
+    let damaged =
+        |error: &dyn std::fmt::Display| wrong(format!("the file is truncated or damaged ({error}); take an older one"));
     let file = fs::read(path).map_err(|source| Error::Io { path: path.into(), source })?;
     let (_, metadata) = SafeTensors::read_metadata(&file).map_err(|error| damaged(&error))?;
     let stored = SafeTensors::deserialize(&file).map_err(|error| damaged(&error))?;

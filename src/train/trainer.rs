@@ -7,6 +7,7 @@ use super::{
     early_stopping::EarlyStopping,
     history::{History, Record},
     limit::Limit,
+    meter::Meter,
     optimiser::Optimiser,
     progress::Progress,
     regularise::Penalty,
@@ -150,6 +151,10 @@ impl Trainer {
         match &self.checkpoint {
             Some(path) if self.resume && path.exists() => {
                 let stored = Checkpoint::read_with(path, parameters, stopping)?;
+                if !stored.optimiser.fits(optimiser.averages()) {
+                    let message = "it holds the state of another optimiser; train with that, or from the start".into();
+                    return Err(Error::Checkpoint { path: path.clone(), message });
+                }
                 optimiser.set_state(stored.optimiser);
                 Ok((stored.step, stored.history))
             }
@@ -187,29 +192,5 @@ impl Trainer {
             Some(patience) if !held_out => wrong("the patience", patience.to_string(), "none without held-out text"),
             _ => Ok(()),
         }
-    }
-}
-
-/// What happened since the last record.
-#[derive(Default)]
-struct Meter {
-    nats: f64,
-    tokens: usize,
-    seconds: f64,
-}
-
-impl Meter {
-    fn add(&mut self, loss: f64, tokens: usize, seconds: f64) {
-        self.nats += loss * tokens as f64;
-        self.tokens += tokens;
-        self.seconds += seconds;
-    }
-
-    fn loss(&self) -> f64 {
-        self.nats / self.tokens.max(1) as f64
-    }
-
-    fn tokens_per_second(&self) -> f64 {
-        self.tokens as f64 / self.seconds.max(1e-9)
     }
 }
