@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! statistical              n-gram models: counts, smoothing, ARPA files; hidden Markov models
+//! train                    losses, optimisers, schedules, the loop, checkpoints
 //! decode                   what any language model can do, over one trait: score, sample
 //! course                   claims and exercises of the notebooks
 //! plot · metrics · text · math    pictures │ perplexity │ files, tokenizers, batches, the fables, sources │ softmax, chance
@@ -39,6 +40,9 @@ pub mod prelude {
     pub use crate::text::{Corpus, Fable, Fables, Level, Split, Vocab, read_lines, words};
     #[cfg(feature = "tokenizers")]
     pub use crate::text::{Encoding, Tokenizer, TokenizerConfig, TokenizerKind};
+    pub use crate::train::{
+        Adam, CrossEntropy, EarlyStopping, History, Limit, Optimiser, Penalty, Schedule, Sgd, Trainer, clip_by_norm,
+    };
     // Not `Result`: in a cell the name must stay the standard library's.
     pub use crate::Error;
 }

@@ -72,7 +72,7 @@ fn the_gradient_of_a_loss_is_scaled_by_what_comes_back() {
 }
 
 #[test]
-#[should_panic(expected = "target 3 at place 1: expected a number from 0 to 2")]
+#[should_panic(expected = "target 3 at place 1: expected a number below V = 3")]
 fn targets_outside_the_vocabulary_are_named() {
     Var::new(arr2(&[[0.0; 3]; 2])).cross_entropy(&[2, 3]);
 }

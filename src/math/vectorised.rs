@@ -64,10 +64,7 @@ macro_rules! vectorised {
 }
 pub(crate) use vectorised;
 
-/// How many partial sums run side by side: two of the widest registers of `f32`.
-const LANES: usize = 32;
-
-/// Σ f(x) over a slice, in one order on every processor: number i goes to partial sum i mod 32.
+/// Σ f(x) over a slice, in one order on every processor: 32 partial sums side by side, then 8, then 1.
 #[inline(always)]
 pub(crate) fn sum_of<F: Real, S: Real>(x: &[F], f: impl Fn(F) -> S) -> S {
     fold(x, S::zero(), |sum, x| sum + f(x), |a, b| a + b)
@@ -80,20 +77,30 @@ pub(crate) fn max_of<F: Real>(x: &[F]) -> F {
     fold(x, F::neg_infinity(), larger, larger)
 }
 
+/// What is left over from 32 is taken by 8, and what is left from those one by one.
 #[inline(always)]
-fn fold<F: Real, S: Real>(x: &[F], start: S, add: impl Fn(S, F) -> S, join: impl Fn(S, S) -> S) -> S {
-    let mut lanes = [start; LANES];
-    let chunks = x.chunks_exact(LANES);
-    let rest = chunks.remainder();
+fn fold<F: Copy, S: Copy>(x: &[F], start: S, add: impl Fn(S, F) -> S, join: impl Fn(S, S) -> S) -> S {
+    let (wide, rest) = x.as_chunks::<32>();
+    let (narrow, single) = rest.as_chunks::<8>();
+    let single = single.iter().fold(start, |sum, &x| add(sum, x));
+    let narrow = if narrow.is_empty() { start } else { lanes(narrow, start, &add, &join) };
+    join(lanes(wide, start, &add, &join), join(narrow, single))
+}
+
+#[inline(always)]
+fn lanes<F: Copy, S: Copy, const N: usize>(
+    chunks: &[[F; N]],
+    start: S,
+    add: impl Fn(S, F) -> S,
+    join: impl Fn(S, S) -> S,
+) -> S {
+    let mut lanes = [start; N];
     for chunk in chunks {
         for (lane, &x) in lanes.iter_mut().zip(chunk) {
             *lane = add(*lane, x);
         }
     }
-    for (lane, &x) in lanes.iter_mut().zip(rest) {
-        *lane = add(*lane, x);
-    }
-    let mut width = LANES / 2;
+    let mut width = N / 2;
     while width > 0 {
         for i in 0..width {
             lanes[i] = join(lanes[i], lanes[i + width]);

@@ -48,7 +48,7 @@ fn clip<F: Real>(parameters: &Parameters<F>, c: f64) -> Result<f64> {
         for (_, var) in parameters {
             var.with_grad(|g| {
                 if let Some(g) = g {
-                    *g *= F::of(factor);
+                    multiply(g, F::of(factor));
                 }
             });
         }
@@ -63,7 +63,20 @@ fn sum_of_squares<F: Real>(g: &ArrayD<F>) -> f64 {
     sums.into_iter().sum()
 }
 
+fn multiply<F: Real>(g: &mut ArrayD<F>, factor: F) {
+    match g.as_slice_memory_order_mut() {
+        Some(g) => g.par_chunks_mut(TASK).for_each(|g| scale(g, factor)),
+        None => *g *= factor,
+    }
+}
+
 vectorised! {
+    fn scale<F: Real>(g: &mut [F], factor: F) {
+        for g in g {
+            *g *= factor;
+        }
+    }
+
     fn squares<F: Real>(g: &[F]) -> f64 {
         sum_of(g, |g| g.to_f64() * g.to_f64())
     }

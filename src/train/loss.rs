@@ -9,7 +9,7 @@ use ndarray::{Array2, ArrayD, IxDyn, arr0};
 use rayon::prelude::*;
 
 /// About how many logits one task takes: the cut depends on the shapes alone, so the bits do not depend on the threads.
-const TASK: usize = 1 << 15;
+const TASK: usize = 1 << 14;
 
 /// Which targets count, and how sure the model should become.
 #[derive(Clone, Copy, Debug, Default)]
@@ -68,11 +68,7 @@ fn node<F: Real>(logits: &Var<F>, shape: &[usize], ids: Vec<u32>, options: Cross
     let mut counts = mask.map(|mask| mask.iter().copied());
     let targets = ids.into_iter().enumerate().map(|(place, id)| {
         let counts = counts.as_mut().is_none_or(|counts| counts.next().unwrap_or(false));
-        assert!(
-            !counts || (id as usize) < v,
-            "target {id} at place {place}: expected a number from 0 to {}",
-            v as i64 - 1
-        );
+        assert!(!counts || (id as usize) < v, "target {id} at place {place}: expected a number below V = {v}");
         counts.then_some(id as usize)
     });
     let targets: Vec<Option<usize>> = targets.collect();
