@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Error, Result,
-    autograd::{Parameters, Var},
+    autograd::{Parameters, Var, no_grad},
 };
 use serde_json::Value;
 use std::{path::PathBuf, time::Instant};
@@ -69,7 +69,8 @@ impl Trainer {
     ///
     /// `loss` gets the number of the step, from 0 on, and answers with the loss of a batch, in nats per token, and the
     /// number of its tokens. What it draws at random should follow from the seed and the step: then a training that is
-    /// resumed gives the same bytes as one that was never interrupted. `held_out` answers with nats per token.
+    /// resumed gives the same bytes as one that was never interrupted. `held_out` answers with nats per token; it is
+    /// called inside [`no_grad`].
     ///
     /// # Errors
     /// If a field is out of its range, the loss or a gradient becomes infinite or NaN, or the checkpoint cannot be
@@ -122,7 +123,7 @@ impl Trainer {
                 step,
                 seconds,
                 loss: since.loss(),
-                held_out: held_out.as_mut().map(|held_out| held_out()),
+                held_out: held_out.as_mut().map(no_grad),
                 learning_rate: rate,
                 gradient_norm: norm,
                 tokens_per_second: since.tokens_per_second(),
