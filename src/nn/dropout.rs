@@ -8,7 +8,7 @@ use ndarray::{ArrayD, IxDyn};
 use ndarray_rand::rand::{Rng, rngs::StdRng};
 use std::cell::RefCell;
 
-/// In training, sets each number to zero with the probability p and makes the others larger.              [nn.4]
+/// In training, sets each number to zero with the probability p and makes the others larger.              [overfitting.1]
 ///
 ///   y = m ⊙ x / (1 − p)   with m = 0 with probability p, else 1: its expected value is x
 ///

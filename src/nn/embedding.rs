@@ -7,7 +7,7 @@ use crate::{
 };
 use ndarray::Array2;
 
-/// A vector for each token.                                                                               [nn.2]
+/// A vector for each token.
 ///
 ///   xₜ = E[wₜ], the row of the token; the same as a product of E with a row that is 1 at wₜ and 0 elsewhere
 ///

@@ -7,7 +7,7 @@ use crate::{
 };
 use ndarray::ArrayD;
 
-/// Each row with the mean 0 and the variance 1, then stretched and moved.                                 [nn.3]
+/// Each row with the mean 0 and the variance 1, then stretched and moved.                                 [encoder.1]
 ///
 ///   y = (x − μ)/√(σ² + ε) ⊙ γ + β   with μ and σ² the mean and the variance of the row
 ///

@@ -6,7 +6,7 @@ use crate::{
     math::{Real, uniform},
 };
 
-/// A product and a sum.                                                                                   [nn.1]
+/// A product and a sum.
 ///
 ///   y = x·W + b
 ///

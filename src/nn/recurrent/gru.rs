@@ -116,7 +116,7 @@ vectorised! {
             dn[j] = dh[j] * (one - z[j]) * (one - n[j] * n[j]);
             dr[j] = dn[j] * m[j] * r[j] * (one - r[j]);
             dm[j] = dn[j] * r[j];
-            dh[j] = dh[j] * z[j];
+            dh[j] *= z[j];
         }
     }
 }
@@ -155,7 +155,7 @@ vectorised! {
         for j in 0..size {
             dz[j] = dh[j] * (h_before[j] - n[j]) * z[j] * (one - z[j]);
             dn[j] = dh[j] * (one - z[j]) * (one - n[j] * n[j]);
-            dh[j] = dh[j] * z[j];
+            dh[j] *= z[j];
         }
     }
 }
@@ -168,7 +168,7 @@ vectorised! {
         let (r, h_before, dm, dr) = (&r[..size], &h_before[..size], &dm[..size], &mut dr[..size]);
         for j in 0..size {
             dr[j] = dm[j] * h_before[j] * r[j] * (F::one() - r[j]);
-            dh[j] = dh[j] + dm[j] * r[j];
+            dh[j] += dm[j] * r[j];
         }
     }
 }
