@@ -1,0 +1,92 @@
+//! A recurrent model on a running text: trained, and scored.
+
+use super::{
+    recurrent_lm::RecurrentLm,
+    training::{LmTraining, stream},
+};
+use crate::{
+    Result,
+    autograd::no_grad,
+    math::log_sum_exp,
+    metrics::Score,
+    nn::Module,
+    text::{Block, Corpus, Vocab},
+    train::History,
+};
+use ndarray::{Array1, Axis};
+
+/// How many steps are computed at once when a text is scored.
+const STEPS: usize = 256;
+
+impl RecurrentLm {
+    /// Trains the model on a text: one stream, cut into B, whose states are carried over from block to block, and are
+    /// zero where an epoch begins.
+    ///
+    /// With held-out text, the weights under which its loss was smallest are kept.
+    ///
+    /// # Errors
+    /// If a setting is out of its range, or the loss becomes infinite or NaN.
+    pub fn fit(&self, train: &Corpus, valid: Option<&Corpus>, training: &LmTraining) -> Result<History> {
+        let blocks = training.blocks(train)?;
+        let mut states = self.zero_states(training.batch);
+        let mut loss = |step: usize| {
+            let i = step % blocks.len();
+            if i == 0 {
+                states = self.zero_states(training.batch);
+            }
+            let (loss, next) = self.loss(&blocks[i], &states, true);
+            states = next;
+            (loss, predicted(&blocks[i]))
+        };
+        // A short text is cut into fewer streams.
+        let held_out = |valid: &Corpus| LmTraining { batch: training.batch.min(valid.predicted()), ..training.clone() };
+        let valid_blocks = valid.map(|valid| held_out(valid).blocks(valid)).transpose()?;
+        let mut held_out = valid_blocks.map(|blocks| move || self.mean_loss(&blocks));
+        let held_out = held_out.as_mut().map(|held_out| held_out as &mut dyn FnMut() -> f64);
+        let trainer = training.trainer(self.config().seed, valid.is_some());
+        trainer.run(&self.parameters(), &mut training.optimiser(), &mut loss, held_out)
+    }
+
+    /// The mean loss over all blocks of a text, in nats per token.
+    fn mean_loss(&self, blocks: &[Block]) -> f64 {
+        let (mut nats, mut tokens) = (0.0, 0);
+        let mut states = self.zero_states(blocks[0].inputs.nrows());
+        for block in blocks {
+            let (loss, next) = no_grad(|| self.loss(block, &states, false));
+            nats += f64::from(loss.item()) * predicted(block) as f64;
+            tokens += predicted(block);
+            states = next;
+        }
+        nats / tokens as f64
+    }
+
+    /// Predicts every token of a text, line ends included, from all that stand before it: one stream from its first
+    /// token to its last, the state being carried on from line to line.
+    ///
+    /// The same as the sum of [`log_prob`](crate::decode::LanguageModel::log_prob), but many steps at once.
+    pub fn score(&self, corpus: &Corpus) -> Score {
+        let mut score = Score { characters: corpus.characters(), ..Score::default() };
+        let mut states = self.zero_states(1);
+        let blocks = Block::blocks(&stream(corpus), 1, STEPS, Vocab::EOS).expect("at least one stream and step");
+        for block in blocks {
+            let (logits, next) = no_grad(|| self.logits(&block.inputs, &states, false));
+            states = next;
+            for (logits, &token) in logits.value().lanes(Axis(2)).into_iter().zip(&block.targets) {
+                score.add(-log_probs(logits.iter())[token as usize], token == Vocab::UNK);
+            }
+        }
+        score
+    }
+}
+
+/// ln p of every token. There is a logit for every id, but `<s>` is no token that comes: its probability is 0.
+pub(super) fn log_probs<'a>(logits: impl Iterator<Item = &'a f32>) -> Array1<f64> {
+    let mut scores: Array1<f64> = logits.map(|&x| x.into()).collect();
+    scores[Vocab::BOS as usize] = f64::NEG_INFINITY;
+    let sum = log_sum_exp(&scores);
+    scores - sum
+}
+
+fn predicted(block: &Block) -> usize {
+    block.mask.iter().filter(|&&token| token).count()
+}
