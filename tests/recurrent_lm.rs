@@ -54,7 +54,7 @@ fn a_score_is_the_sum_of_the_log_probabilities_of_one_stream() {
             without_oov -= if token == Vocab::UNK { 0.0 } else { log_probs[token as usize] };
             state = model.advance(&state, token);
         }
-        let score = model.score(&corpus);
+        let score = model.score(&corpus).unwrap();
         assert!((score.nats - nats).abs() < 1e-5 * nats, "{kind}: {} in blocks, {nats} step by step", score.nats);
         assert!((score.nats_without_oov - without_oov).abs() < 1e-5 * nats);
         let characters = text.iter().map(|line| line.chars().count() + 1).sum::<usize>();
@@ -73,7 +73,7 @@ fn the_even_process_is_learned_better_than_by_any_short_memory() {
     let history = model.fit(&train_corpus, None, &training(32, 32, 600)).unwrap();
     assert_eq!((history.steps(), history.records.len()), (600, 6));
     assert!(history.tokens_per_second() > 0.0);
-    let bits = model.score(&test_corpus).bits_per_character();
+    let bits = model.score(&test_corpus).unwrap().bits_per_character();
     let ngram = NgramConfig { order: 3, level: Level::Char, ..Default::default() };
     let ngram = NgramModel::fit(&train, &ngram).unwrap().score(&test).unwrap().bits_per_character();
     // The entropy of this sample, were the state known: one bit for each symbol that A emits.
@@ -95,10 +95,10 @@ fn one_stream_one_step_and_the_longest_block_all_work() {
     let most = corpus.predicted();
     for (batch, steps) in [(1, 1), (1, 50), (1, 1_000_000), (most, 1), (most - 1, 7), (3, usize::MAX)] {
         let model = RecurrentLm::new(small(RecurrentKind::Lstm, 1), codec.vocab().clone()).unwrap();
-        let before = model.score(&corpus).nats;
+        let before = model.score(&corpus).unwrap().nats;
         let training = LmTraining { learning_rate: 1e-3, ..training(batch, steps, 3) };
         model.fit(&corpus, Some(&corpus), &training).unwrap();
-        assert!(model.score(&corpus).nats < before, "B = {batch}, T = {steps}");
+        assert!(model.score(&corpus).unwrap().nats < before, "B = {batch}, T = {steps}");
     }
 }
 
@@ -170,7 +170,8 @@ fn a_saved_model_is_the_same_model() {
         model.save(&dir, &codec).unwrap();
         let (loaded, its_codec) = RecurrentLm::load(&dir).unwrap();
         assert_eq!((loaded.config(), loaded.to_string()), (model.config(), model.to_string()));
-        assert_eq!(loaded.score(&its_codec.corpus(&text).unwrap()), model.score(&corpus));
+        let score = loaded.score(&its_codec.corpus(&text).unwrap()).unwrap();
+        assert_eq!(score, model.score(&corpus).unwrap());
         let sampling = Sampling { seed: 4, ..Sampling::default() };
         let stream = sample_stream(&model, 3, &sampling).unwrap();
         assert_eq!(stream, sample_stream(&loaded, 3, &sampling).unwrap());
@@ -284,6 +285,16 @@ fn settings_out_of_range_are_named() {
 }
 
 #[test]
+fn ids_of_another_vocabulary_are_named() {
+    let (codec, text) = codec();
+    let model = RecurrentLm::new(small(RecurrentKind::Rnn, 1), Vocab::new()).unwrap();
+    let corpus = codec.corpus(&text).unwrap();
+    let expected = "place 1 of sequence 0 holds 3: expected a number from 0 to 2";
+    assert!(model.score(&corpus).unwrap_err().to_string().contains(expected));
+    assert!(model.fit(&corpus, None, &training(2, 8, 5)).unwrap_err().to_string().contains(expected));
+}
+
+#[test]
 fn a_learning_rate_that_diverges_is_named() {
     let (codec, text) = codec();
     let model = RecurrentLm::new(small(RecurrentKind::Rnn, 1), codec.vocab().clone()).unwrap();
@@ -298,7 +309,7 @@ fn a_text_of_one_empty_line_is_a_text() {
     let corpus = codec.corpus(&[String::new()]).unwrap();
     let model = RecurrentLm::new(small(RecurrentKind::Rnn, 1), codec.vocab().clone()).unwrap();
     model.fit(&corpus, None, &training(1, 8, 3)).unwrap();
-    assert_eq!(model.score(&corpus).tokens, 1);
+    assert_eq!(model.score(&corpus).unwrap().tokens, 1);
     assert!(Corpus::encode(&[], Level::Word, codec.vocab()).is_err());
 }
 

@@ -1,6 +1,6 @@
 //! A recurrent model in a folder: `config.json`, `weights.safetensors`, and `vocab.json` or `tokenizer.json`.
 
-use super::recurrent_lm::{RecurrentLm, RecurrentLmConfig};
+use super::{config::RecurrentLmConfig, recurrent_lm::RecurrentLm};
 use crate::{
     Error, Result,
     nn::Module,

@@ -5,8 +5,9 @@ use super::{
     training::{LmTraining, stream},
 };
 use crate::{
-    Result,
+    Error, Result,
     autograd::no_grad,
+    decode::LanguageModel,
     math::log_sum_exp,
     metrics::Score,
     nn::Module,
@@ -25,8 +26,9 @@ impl RecurrentLm {
     /// With held-out text, the weights under which its loss was smallest are kept.
     ///
     /// # Errors
-    /// If a setting is out of its range, or the loss becomes infinite or NaN.
+    /// If a setting is out of its range, a text has an id outside of the vocabulary, or the loss becomes infinite or NaN.
     pub fn fit(&self, train: &Corpus, valid: Option<&Corpus>, training: &LmTraining) -> Result<History> {
+        self.check(train)?;
         let blocks = training.blocks(train)?;
         let mut states = self.zero_states(training.batch);
         let mut loss = |step: usize| {
@@ -38,11 +40,13 @@ impl RecurrentLm {
             states = next;
             (loss, predicted(&blocks[i]))
         };
-        // A short text is cut into fewer streams.
-        let held_out = |valid: &Corpus| LmTraining { batch: training.batch.min(valid.predicted()), ..training.clone() };
-        let valid_blocks = valid.map(|valid| held_out(valid).blocks(valid)).transpose()?;
-        let mut held_out = valid_blocks.map(|blocks| move || self.mean_loss(&blocks));
-        let held_out = held_out.as_mut().map(|held_out| held_out as &mut dyn FnMut() -> f64);
+        let cut = |valid: &Corpus| {
+            self.check(valid)?;
+            // A short text has fewer streams.
+            LmTraining { batch: training.batch.min(valid.predicted()), ..training.clone() }.blocks(valid)
+        };
+        let mut look = valid.map(cut).transpose()?.map(|blocks| move || self.mean_loss(&blocks));
+        let held_out = look.as_mut().map(|look| look as &mut dyn FnMut() -> f64);
         let trainer = training.trainer(self.config().seed, valid.is_some());
         trainer.run(&self.parameters(), &mut training.optimiser(), &mut loss, held_out)
     }
@@ -63,19 +67,33 @@ impl RecurrentLm {
     /// Predicts every token of a text, line ends included, from all that stand before it: one stream from its first
     /// token to its last, the state being carried on from line to line.
     ///
-    /// The same as the sum of [`log_prob`](crate::decode::LanguageModel::log_prob), but many steps at once.
-    pub fn score(&self, corpus: &Corpus) -> Score {
+    /// The same as the sum of [`log_prob`](LanguageModel::log_prob), but many steps at once.
+    ///
+    /// # Errors
+    /// If the text has an id outside of the vocabulary.
+    pub fn score(&self, corpus: &Corpus) -> Result<Score> {
+        self.check(corpus)?;
         let mut score = Score { characters: corpus.characters(), ..Score::default() };
         let mut states = self.zero_states(1);
-        let blocks = Block::blocks(&stream(corpus), 1, STEPS, Vocab::EOS).expect("at least one stream and step");
-        for block in blocks {
+        for block in Block::blocks(&stream(corpus), 1, STEPS, Vocab::EOS)? {
             let (logits, next) = no_grad(|| self.logits(&block.inputs, &states, false));
             states = next;
             for (logits, &token) in logits.value().lanes(Axis(2)).into_iter().zip(&block.targets) {
                 score.add(-log_probs(logits.iter())[token as usize], token == Vocab::UNK);
             }
         }
-        score
+        Ok(score)
+    }
+
+    /// Whether the ids of a text are those of this model's vocabulary.
+    fn check(&self, corpus: &Corpus) -> Result<()> {
+        let size = self.vocab().len();
+        for (sequence, ids) in corpus.sentences().enumerate() {
+            if let Some(place) = ids.iter().position(|&id| id as usize >= size) {
+                return Err(Error::Symbol { sequence, place, found: ids[place], size });
+            }
+        }
+        Ok(())
     }
 }
 

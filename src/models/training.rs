@@ -19,7 +19,7 @@ pub struct LmTraining {
     pub steps: usize,
     /// Default 1000 updates.
     pub limit: Limit,
-    /// The highest one. Default 3·10⁻³.
+    /// The highest one. Default 6·10⁻³.
     pub learning_rate: f64,
     /// A record, and a look at held-out text, every so many updates and at the end. Default 100.
     pub evaluate_every: usize,
@@ -36,7 +36,7 @@ impl Default for LmTraining {
             batch: 32,
             steps: 64,
             limit: Limit::Steps(1000),
-            learning_rate: 3e-3,
+            learning_rate: 6e-3,
             evaluate_every: 100,
             patience: None,
             quiet: false,

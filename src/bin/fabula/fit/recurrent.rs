@@ -156,7 +156,7 @@ impl RecurrentArgs {
         if let Some(dir) = &self.save {
             model.save(dir, &codec)?;
         }
-        let score = |lines: &[String]| Ok(model.score(&codec.corpus(lines)?));
+        let score = |lines: &[String]| codec.corpus(lines).and_then(|corpus| model.score(&corpus));
         let report = Report::on(&self.test, score, fit_seconds, parameter_count(&model.parameters()))?;
         let (train_tokens_per_second, steps) = (history.tokens_per_second(), history.steps());
         let trained = Trained { report, train_tokens_per_second, steps };
