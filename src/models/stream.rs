@@ -14,7 +14,8 @@ use crate::{
     text::{Block, Corpus, Vocab},
     train::History,
 };
-use ndarray::{Array1, Axis};
+use ndarray::{Array1, ArrayView1, Axis};
+use rayon::prelude::*;
 
 /// How many steps are computed at once when a text is scored.
 const STEPS: usize = 256;
@@ -78,9 +79,11 @@ impl RecurrentLm {
         for block in Block::blocks(&stream(corpus), 1, STEPS, Vocab::EOS)? {
             let (logits, next) = no_grad(|| self.logits(&block.inputs, &states, false));
             states = next;
-            for (logits, &token) in logits.value().lanes(Axis(2)).into_iter().zip(&block.targets) {
-                score.add(-log_probs(logits.iter())[token as usize], token == Vocab::UNK);
-            }
+            let logits = logits.value();
+            let places: Vec<_> = logits.lanes(Axis(2)).into_iter().zip(block.targets).collect();
+            let nats = |(logits, token): (ArrayView1<f32>, u32)| (-log_probs(logits.iter())[token as usize], token);
+            let predicted: Vec<(f64, u32)> = places.into_par_iter().map(nats).collect();
+            predicted.into_iter().for_each(|(nats, token)| score.add(nats, token == Vocab::UNK));
         }
         Ok(score)
     }
