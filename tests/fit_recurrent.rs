@@ -151,6 +151,8 @@ fn bad_input_gets_a_clear_answer() {
         (&["--lr", "nan"], "the learning rate is NaN"),
         (&["--lr", "-1"], "the learning rate is -1"),
         (&["--lr", "1e38", "--hidden", "8", "--epochs", "1"], "training stopped at step"),
+        (&["--lr", "1000", "--hidden", "8", "--epochs", "1"], "the learning rate, 1000, is too high"),
+        (&["--threads", "100000"], "the number of threads is 100000: expected 1 to 256"),
         (&["--threads", "0"], "the number of threads is 0"),
         (&["--level", "syllable"], "bpe"),
         (&["--save", TRAIN], "train.txt"),

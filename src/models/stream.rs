@@ -49,7 +49,22 @@ impl RecurrentLm {
         let mut look = valid.map(cut).transpose()?.map(|blocks| move || self.mean_loss(&blocks));
         let held_out = look.as_mut().map(|look| look as &mut dyn FnMut() -> f64);
         let trainer = training.trainer(self.config().seed, valid.is_some());
-        trainer.run(&self.parameters(), &mut training.optimiser(), &mut loss, held_out)
+        let history = trainer.run(&self.parameters(), &mut training.optimiser(), &mut loss, held_out)?;
+        self.check_learned(&history, training.learning_rate)?;
+        Ok(history)
+    }
+
+    /// Clipping can keep a loss finite that has long run away: worse than to take all tokens for equally likely.
+    fn check_learned(&self, history: &History, learning_rate: f64) -> Result<()> {
+        let guess = (self.vocab().predicted() as f64).ln();
+        match history.records.last() {
+            Some(last) if last.loss > guess + 1.0 => Err(Error::Diverged {
+                step: last.step,
+                found: format!("the loss is {:.2}, where a guess among all tokens costs {guess:.2}", last.loss),
+                cause: format!("the learning rate, {learning_rate}, is too high; lower it"),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// The mean loss over all blocks of a text, in nats per token.

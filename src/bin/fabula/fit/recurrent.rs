@@ -12,6 +12,9 @@ use fabula::{
 use serde::Serialize;
 use std::{fs, path::PathBuf, time::Instant};
 
+/// More only get in each other's way, and a system starts no unlimited number.
+const MOST_THREADS: usize = 256;
+
 #[derive(Args)]
 pub struct RecurrentArgs {
     /// The text to learn from: UTF-8. It is read as one stream, line ends included
@@ -125,7 +128,10 @@ impl GruArgs {
 impl RecurrentArgs {
     pub fn run(&self, kind: RecurrentKind) -> Result<()> {
         if let Some(threads) = self.threads {
-            ensure!(threads > 0, "the number of threads is 0: expected at least 1");
+            ensure!(
+                (1..=MOST_THREADS).contains(&threads),
+                "the number of threads is {threads}: expected 1 to {MOST_THREADS}"
+            );
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
             pool.with_context(|| format!("cannot start {threads} threads"))?;
         }
