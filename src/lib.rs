@@ -36,14 +36,14 @@ pub mod prelude {
     pub use crate::decode::{LanguageModel, Sampling};
     pub use crate::math::{draw, log_sum_exp, rng, softmax};
     pub use crate::metrics::Score;
-    pub use crate::models::{RecurrentLm, RecurrentLmConfig};
+    pub use crate::models::{LmTraining, RecurrentLm, RecurrentLmConfig};
     pub use crate::nn::{Direction, Dropout, Embedding, LayerNorm, Linear, Module, parameter_count};
     pub use crate::nn::{Recurrent, RecurrentConfig, RecurrentKind, Reset};
     pub use crate::plot::{Bars, Chart, Heatmap, Picture, Trellis};
     pub use crate::statistical::{BaumWelch, Hmm, HmmConfig, HmmModel};
     pub use crate::statistical::{NgramConfig, NgramCounts, NgramModel, Smoothing};
     pub use crate::text::sources;
-    pub use crate::text::{Corpus, Fable, Fables, Level, Split, Vocab, read_lines, words};
+    pub use crate::text::{Codec, Corpus, Fable, Fables, Level, Split, Vocab, read_lines, words};
     #[cfg(feature = "tokenizers")]
     pub use crate::text::{Encoding, Tokenizer, TokenizerConfig, TokenizerKind};
     pub use crate::train::{

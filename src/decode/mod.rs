@@ -5,5 +5,5 @@ mod sample;
 mod score;
 
 pub use language_model::LanguageModel;
-pub use sample::{Sampling, sample, sample_lines};
+pub use sample::{Sampling, sample, sample_lines, sample_stream};
 pub use score::score;

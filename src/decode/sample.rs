@@ -45,17 +45,21 @@ impl Sampling {
 /// If the temperature is not a positive number.
 pub fn sample<M: LanguageModel>(model: &M, sampling: &Sampling, rng: &mut StdRng) -> Result<Vec<u32>> {
     sampling.check()?;
-    let mut state = model.start();
+    Ok(line(model, &mut model.start(), sampling, rng))
+}
+
+/// Goes on from a state, up to the end of the line, and leaves the state there.
+fn line<M: LanguageModel>(model: &M, state: &mut M::State, sampling: &Sampling, rng: &mut StdRng) -> Vec<u32> {
     let mut tokens = Vec::new();
     while tokens.len() < sampling.max_tokens {
-        let p = softmax(&model.log_probs(&state), sampling.temperature);
+        let p = softmax(&model.log_probs(state), sampling.temperature);
         match draw(&p, rng) {
             Some(token) if token as u32 != Vocab::EOS => tokens.push(token as u32),
             _ => break,
         }
-        state = model.advance(&state, tokens[tokens.len() - 1]);
+        *state = model.advance(state, tokens[tokens.len() - 1]);
     }
-    Ok(tokens)
+    tokens
 }
 
 /// Several sentences by chance, all from the one seed, as lines.
@@ -76,4 +80,19 @@ pub fn sample_lines<M: LanguageModel>(
         Ok(level.join(&tokens))
     };
     (0..count).map(sentence).collect()
+}
+
+/// Several lines by chance, one running on from the other: for a model that has learned a text as one stream.
+///
+/// # Errors
+/// If the temperature is not a positive number.
+pub fn sample_stream<M: LanguageModel>(model: &M, count: usize, sampling: &Sampling) -> Result<Vec<Vec<u32>>> {
+    sampling.check()?;
+    let (mut rng, mut state) = (rng(sampling.seed), model.start());
+    let next = |_| {
+        let ids = line(model, &mut state, sampling, &mut rng);
+        state = model.advance(&state, Vocab::EOS);
+        ids
+    };
+    Ok((0..count).map(next).collect())
 }

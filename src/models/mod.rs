@@ -1,5 +1,11 @@
 //! Language models built of layers.
 
+mod config;
 mod recurrent_lm;
+mod store;
+mod stream;
+mod training;
 
-pub use recurrent_lm::{RecurrentLm, RecurrentLmConfig, RecurrentState};
+pub use config::RecurrentLmConfig;
+pub use recurrent_lm::{RecurrentLm, RecurrentState};
+pub use training::LmTraining;

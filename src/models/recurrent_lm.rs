@@ -1,40 +1,20 @@
 //! The recurrent language model.
 
+use super::{config::RecurrentLmConfig, stream::log_probs};
 use crate::{
-    Error, Result,
+    Result,
     autograd::{Parameters, Var, for_f32_and_f64, no_grad},
     decode::LanguageModel,
-    math::{Real, log_sum_exp},
+    math::Real,
     nn::{
-        Dropout, Embedding, Linear, Module, Recurrent, RecurrentConfig, RecurrentKind, named,
+        Dropout, Embedding, Linear, Module, Recurrent, RecurrentConfig, named, parameter_count,
         recurrent::{Cells, States},
     },
     text::{Block, Vocab},
     train::CrossEntropy,
 };
-use ndarray::{Array1, Array2, ArrayD};
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct RecurrentLmConfig {
-    pub kind: RecurrentKind,
-    /// E: the numbers of a token's vector.
-    pub embed: usize,
-    /// H: the numbers of a state.
-    pub hidden: usize,
-    pub layers: usize,
-    /// The probability of dropout on vectors, between layers and on the output, in training.
-    pub dropout: f64,
-    /// Whether the output multiplies by the vectors of the tokens instead of weights of its own; then E must be H.
-    pub tied: bool,
-    pub seed: u64,
-}
-
-impl Default for RecurrentLmConfig {
-    fn default() -> Self {
-        let kind = RecurrentKind::Lstm;
-        RecurrentLmConfig { kind, embed: 64, hidden: 256, layers: 1, dropout: 0.0, tied: false, seed: 1 }
-    }
-}
+use ndarray::{Array1, Array2};
+use std::fmt;
 
 /// A language model whose state is that of a recurrent network.                                          [rnn.3]
 ///
@@ -71,10 +51,7 @@ impl<F: Cells> RecurrentLm<F> {
     /// As there.
     pub fn init(config: RecurrentLmConfig, vocab: Vocab) -> Result<RecurrentLm<F>> {
         let RecurrentLmConfig { kind, embed, hidden, layers, dropout, tied, seed } = config;
-        if tied && embed != hidden {
-            let expected = format!("{hidden}, as hidden is, since the output is to multiply by the tokens' vectors");
-            return Err(Error::Config { name: "embed", found: embed.to_string(), expected });
-        }
+        config.check(vocab.len(), F::cell(kind).layout().gates)?;
         let net = RecurrentConfig { kind, inputs: embed, hidden, layers, dropout, seed, ..Default::default() };
         let net = Recurrent::init(net)?;
         let tokens = vocab.len();
@@ -150,6 +127,22 @@ impl<F: Real> Module<F> for RecurrentLm<F> {
     }
 }
 
+impl<F: Real> fmt::Display for RecurrentLm<F> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let RecurrentLmConfig { kind, embed, hidden, layers, tied, .. } = self.config;
+        let layers = if layers == 1 { "one layer".into() } else { format!("{layers} layers") };
+        let tied = if tied { ", tied" } else { "" };
+        let (tokens, parameters) = (self.vocab.len(), parameter_count(&self.parameters()));
+        write!(f, "{kind}, {layers}, E {embed}, H {hidden}{tied}, {tokens} tokens, {parameters} parameters")
+    }
+}
+
+impl<F: Real> fmt::Debug for RecurrentLm<F> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 /// What a recurrent model has read so far.
 #[derive(Clone)]
 pub struct RecurrentState {
@@ -177,11 +170,6 @@ impl LanguageModel for RecurrentLm {
     }
 
     fn log_probs(&self, state: &RecurrentState) -> Array1<f64> {
-        let logits: ArrayD<f32> = no_grad(|| self.output(&state.h)).value().into_owned();
-        let mut scores: Array1<f64> = logits.iter().map(|&x| x.into()).collect();
-        // The model has a score for every id; `<s>` is no token that comes.
-        scores[Vocab::BOS as usize] = f64::NEG_INFINITY;
-        let sum = log_sum_exp(&scores);
-        scores - sum
+        log_probs(no_grad(|| self.output(&state.h)).value().iter())
     }
 }

@@ -2,7 +2,6 @@
 
 mod hmm;
 mod ngram;
-mod saved;
 
 pub use hmm::{
     BaumWelch, BaumWelchStep, Forward, Hmm, HmmConfig, HmmCounts, HmmModel, HmmProgress, HmmSample, Path, Watch,
@@ -10,4 +9,3 @@ pub use hmm::{
 pub use ngram::{
     Context, Discounts, EmStep, Fitting, MAX_ORDER, NgramConfig, NgramCounts, NgramModel, Smoothing, Surprisal,
 };
-pub use saved::saved_model;

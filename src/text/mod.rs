@@ -1,15 +1,17 @@
 //! From files to sentences, from sentences to ids.
 //!
 //! A sentence is a line of text. A [`Level`] says what its tokens are, a [`Vocab`] numbers them, a [`Corpus`] holds the
-//! numbers, [`Padded`] and [`Block`] cut them for training. [`Fables`] is the course's own book, [`sources`] make up text
+//! numbers, [`Padded`] and [`Block`] cut them for training; a [`Codec`] knows the way back to text. [`Fables`] is the course's own book, [`sources`] make up text
 //! whose right answers are known. With the feature `tokenizers`, a `Tokenizer` learns from a text into which pieces to
 //! cut it.
 
 mod batch;
+mod codec;
 mod corpus;
 mod fables;
 mod level;
 mod read;
+pub(crate) mod saved;
 pub mod sources;
 mod statistics;
 #[cfg(feature = "tokenizers")]
@@ -19,14 +21,17 @@ mod words;
 mod write;
 
 pub use batch::{Block, Padded};
+pub use codec::Codec;
 pub use corpus::Corpus;
 pub use fables::{Bilingual, Fable, Fables, Question, Split};
 pub use level::Level;
 pub use read::read_lines;
 pub(crate) use read::read_text;
+pub use saved::saved_model;
 pub use statistics::Statistics;
 #[cfg(feature = "tokenizers")]
 pub use tokenizer::{Encoding, Tokenizer, TokenizerConfig, TokenizerKind};
 pub use vocab::Vocab;
 pub use words::words;
 pub use write::replace_file;
+pub(crate) use write::replace_folder;

@@ -28,6 +28,21 @@ impl Vocab {
         vocab
     }
 
+    /// A vocabulary as it was written: all tokens in the order of their ids.
+    ///
+    /// # Errors
+    /// If they are not such an order; says what is wrong.
+    pub(crate) fn of(tokens: &[String]) -> std::result::Result<Vocab, String> {
+        let mut vocab = Vocab::new();
+        for token in tokens {
+            vocab.add(token);
+        }
+        match vocab.tokens == tokens {
+            true => Ok(vocab),
+            false => Err("the tokens do not begin with <unk>, <s>, </s>, or one stands there twice".into()),
+        }
+    }
+
     /// The id of a token, a new one if it has none.
     pub fn add(&mut self, token: &str) -> u32 {
         if let Some(&id) = self.ids.get(token) {

@@ -35,6 +35,25 @@ pub fn replace_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Resul
     done.map_err(|source| Error::Io { path: path.into(), source })
 }
 
+/// Writes the files of a folder anew, which is made if it is not there: all of them, or none.
+///
+/// They are written into a temporary folder inside of it first, and take their names when all are there.
+///
+/// # Errors
+/// If one cannot be written; older ones are then untouched.
+pub(crate) fn replace_folder(dir: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let failed = |source| Error::Io { path: dir.into(), source };
+    fs::create_dir_all(dir).map_err(failed)?;
+    let staged = dir.join(format!(".{}.tmp", process::id()));
+    let done = fs::create_dir(&staged).map_err(failed).and_then(|()| write(&staged)).and_then(|()| {
+        let mut files = fs::read_dir(&staged).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(failed)?;
+        files.sort_by_key(fs::DirEntry::file_name);
+        files.iter().try_for_each(|file| fs::rename(file.path(), dir.join(file.file_name()))).map_err(failed)
+    });
+    fs::remove_dir_all(&staged).ok();
+    done
+}
+
 fn fill(file: File, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<File> {
     let mut writer = BufWriter::new(file);
     write(&mut writer)?;

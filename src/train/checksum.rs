@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// FNV-1a over words of 8 bytes: finds accidents, not attacks.
-pub(super) struct Checksum(u64);
+pub(crate) struct Checksum(u64);
 
 impl Default for Checksum {
     fn default() -> Checksum {

@@ -36,6 +36,21 @@ impl History {
         held_out.min_by(|a, b| a.1.total_cmp(&b.1))
     }
 
+    /// How many steps were taken.
+    pub fn steps(&self) -> usize {
+        self.records.last().map_or(0, |record| record.step)
+    }
+
+    /// The mean speed of the whole training.
+    pub fn tokens_per_second(&self) -> f64 {
+        let (mut tokens, mut before) = (0.0, 0.0);
+        for record in &self.records {
+            tokens += record.tokens_per_second * (record.seconds - before);
+            before = record.seconds;
+        }
+        tokens / before.max(1e-9)
+    }
+
     /// The numbers of one kind at all records, for a picture of one's own: `history.column(|r| r.gradient_norm)`.
     pub fn column(&self, of: fn(&Record) -> f64) -> Vec<f64> {
         self.records.iter().map(of).collect()

@@ -21,6 +21,7 @@ mod trainer;
 
 pub use adam::Adam;
 pub use checkpoint::{Checkpoint, read_config, read_parameters, write_parameters};
+pub(crate) use checksum::Checksum;
 pub use clip::{clip_by_norm, clip_by_norm_f64};
 pub use early_stopping::EarlyStopping;
 pub use history::{History, Record};

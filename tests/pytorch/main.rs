@@ -3,5 +3,6 @@
 //! `tests/fixtures/pytorch/README.md` says how the numbers were made.
 
 mod fixture;
+mod language_model;
 mod operations;
 mod recurrent;

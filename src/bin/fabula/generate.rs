@@ -4,8 +4,10 @@ use crate::fit::print;
 use anyhow::{Result, bail};
 use clap::Args;
 use fabula::{
-    decode::Sampling,
-    statistical::{HmmModel, NgramModel, saved_model},
+    decode::{Sampling, sample_stream},
+    models::RecurrentLm,
+    statistical::{HmmModel, NgramModel},
+    text::saved_model,
 };
 use std::path::PathBuf;
 
@@ -33,7 +35,13 @@ pub fn run(args: GenerateArgs) -> Result<()> {
     let lines = match saved_model(&args.dir)?.as_str() {
         "ngram" => NgramModel::load(&args.dir)?.samples(args.count, &sampling),
         "hmm" => HmmModel::load(&args.dir)?.samples(args.count, &sampling),
-        other => bail!("{} holds a model {other:?}: expected \"ngram\" or \"hmm\"", args.dir.display()),
+        "recurrent" => {
+            let (model, codec) = RecurrentLm::load(&args.dir)?;
+            sample_stream(&model, args.count, &sampling)?.iter().map(|ids| codec.decode(ids)).collect()
+        }
+        other => {
+            bail!("{} holds a model {other:?}: expected \"ngram\", \"hmm\" or \"recurrent\"", args.dir.display())
+        }
     }?;
     print(&lines.join("\n"))
 }

@@ -5,9 +5,11 @@ use crate::{
     autograd::{Var, for_f32_and_f64},
     math::{Real, vectorised},
 };
+use serde::{Deserialize, Serialize};
 
 /// Where the reset gate acts on what comes from the state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Reset {
     /// On the product h₋·Wₕₙ, as PyTorch and cuDNN have it: all products of a step can be one.
     After,

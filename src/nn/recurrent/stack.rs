@@ -8,9 +8,11 @@ use crate::{
     nn::{Dropout, Module, named},
 };
 use ndarray::{Array2, ArrayD};
-use std::sync::Arc;
+use serde::{Deserialize, Serialize};
+use std::{fmt, sync::Arc};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum RecurrentKind {
     Rnn,
     Lstm,
@@ -86,6 +88,17 @@ for_f32_and_f64! {
                 RecurrentKind::Gru(reset) => Arc::new(Gru { reset }),
             }
         }
+    }
+}
+
+impl fmt::Display for RecurrentKind {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            RecurrentKind::Rnn => "RNN",
+            RecurrentKind::Lstm => "LSTM",
+            RecurrentKind::Gru(Reset::After) => "GRU",
+            RecurrentKind::Gru(Reset::Before) => "GRU with the reset before the product",
+        })
     }
 }
 

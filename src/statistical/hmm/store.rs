@@ -3,8 +3,10 @@
 use super::{config::HmmConfig, language_model::HmmModel, model::Hmm};
 use crate::{
     Error, Result,
-    statistical::saved::{CONFIG, read_config, read_json, write_json},
-    text::Vocab,
+    text::{
+        Vocab,
+        saved::{CONFIG, read_config, read_json, write_json},
+    },
 };
 use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
@@ -53,13 +55,7 @@ impl HmmModel {
         let path = dir.join(MODEL);
         let wrong = |message: String| Error::Json { path: path.clone(), message };
         let Arrays { tokens, pi, a, b } = read_json(&path)?;
-        let mut vocab = Vocab::new();
-        for token in &tokens {
-            vocab.add(token);
-        }
-        if vocab.tokens() != tokens {
-            return Err(wrong("the tokens do not begin with <unk>, <s>, </s>, or one stands there twice".into()));
-        }
+        let vocab = Vocab::of(&tokens).map_err(wrong)?;
         let arrays = (matrix(a), matrix(b));
         let (Some(a), Some(b)) = arrays else { return Err(wrong("rows of A or B differ in length".into())) };
         let hmm = Hmm::new(Array1::from(pi), a, b).map_err(|error| wrong(error.to_string()))?;

@@ -3,8 +3,10 @@
 use super::{config::Smoothing, model::NgramModel};
 use crate::{
     Error, Result,
-    statistical::saved::{CONFIG, read_config, write_json},
-    text::Level,
+    text::{
+        Level,
+        saved::{CONFIG, read_config, write_json},
+    },
 };
 use serde::{Deserialize, Serialize};
 use std::{fs, path::Path};

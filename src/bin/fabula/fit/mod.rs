@@ -2,12 +2,13 @@
 
 mod hmm;
 mod ngram;
+mod recurrent;
 mod report;
 mod tokenizer;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand, ValueEnum};
-use fabula::text::Level;
+use fabula::{nn::RecurrentKind, text::Level};
 use std::io::{self, Write};
 
 #[derive(Args)]
@@ -22,6 +23,12 @@ enum Model {
     Ngram(ngram::NgramArgs),
     /// A hidden Markov model: each word is emitted by a state that nobody sees, and the states form a chain (chapter 02)
     Hmm(hmm::HmmArgs),
+    /// A recurrent network: its state sums up all that was read, each step by the same weights (chapter 05)
+    Rnn(recurrent::RecurrentArgs),
+    /// Long short-term memory: a recurrent network whose gates decide what is kept and what forgotten (chapter 06)
+    Lstm(recurrent::RecurrentArgs),
+    /// Gated recurrent units: as an LSTM, with two gates and one state (chapter 07)
+    Gru(recurrent::GruArgs),
     /// A tokenizer: which pieces to cut a text into (chapter 03)
     Tokenizer(tokenizer::TokenizerArgs),
 }
@@ -46,6 +53,9 @@ pub fn run(args: FitArgs) -> Result<()> {
     match args.model {
         Model::Ngram(args) => ngram::run(&args),
         Model::Hmm(args) => hmm::run(&args),
+        Model::Rnn(args) => args.run(RecurrentKind::Rnn),
+        Model::Lstm(args) => args.run(RecurrentKind::Lstm),
+        Model::Gru(args) => args.run(),
         Model::Tokenizer(args) => tokenizer::run(&args),
     }
 }

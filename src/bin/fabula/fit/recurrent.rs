@@ -1,0 +1,206 @@
+//! `fabula fit rnn`, `fabula fit lstm` and `fabula fit gru`.
+
+use super::{print, report::Report};
+use anyhow::{Context, Result, ensure};
+use clap::{Args, ValueEnum};
+use fabula::{
+    models::{LmTraining, RecurrentLm, RecurrentLmConfig},
+    nn::{Module, RecurrentKind, Reset, parameter_count},
+    text::{Codec, Corpus, Level, Tokenizer, TokenizerConfig, read_lines},
+    train::{Limit, Schedule},
+};
+use serde::Serialize;
+use std::{fs, path::PathBuf, time::Instant};
+
+/// More only get in each other's way, and a system starts no unlimited number.
+const MOST_THREADS: usize = 256;
+
+#[derive(Args)]
+pub struct RecurrentArgs {
+    /// The text to learn from: UTF-8. It is read as one stream, line ends included
+    #[arg(long, value_name = "FILE")]
+    train: PathBuf,
+    /// The text to be scored on; it is read once, after everything is fitted
+    #[arg(long, value_name = "FILE")]
+    test: PathBuf,
+    /// Held-out text: its loss is shown every 100 updates, and the weights under which it was smallest are kept
+    #[arg(long, value_name = "FILE")]
+    valid: Option<PathBuf>,
+    /// What a token is
+    #[arg(long, value_enum, default_value_t = Tokens::Char)]
+    level: Tokens,
+    /// Words (or characters) that the training text holds less often become <unk>, so that the model learns what to
+    /// expect of unknown ones [default: 2 for words, 1 for characters]
+    #[arg(long, value_name = "N")]
+    min_count: Option<usize>,
+    /// The most tokens that --level bpe may make, the four special ones included
+    #[arg(long, default_value_t = 2000, value_name = "N")]
+    vocab: usize,
+    /// E: the numbers of a token's vector [default: 64; if the weights are tied, H]
+    #[arg(long, value_name = "E")]
+    embed: Option<usize>,
+    /// H: the numbers of a state
+    #[arg(long, default_value_t = 256, value_name = "H")]
+    hidden: usize,
+    /// How many layers, one upon the other
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    layers: usize,
+    /// Let the output multiply by the vectors of the tokens instead of weights of its own
+    #[arg(long)]
+    tied: bool,
+    /// B: the streams into which the text is cut, to be read side by side
+    #[arg(long, default_value_t = 32, value_name = "B")]
+    batch: usize,
+    /// T: after so many steps, backpropagation through time is cut off
+    #[arg(long, default_value_t = 64, value_name = "T")]
+    steps: usize,
+    /// Train for so long; reading, looking at held-out text and scoring do not count
+    #[arg(long, value_name = "SECONDS", conflicts_with = "epochs", allow_negative_numbers = true)]
+    seconds: Option<f64>,
+    /// Train so many times over the text: with the same seed, the model is then the same to the byte
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    epochs: usize,
+    /// The probability of dropout on vectors, between layers and on the output
+    #[arg(long, default_value_t = 0.0, value_name = "P", allow_negative_numbers = true)]
+    dropout: f64,
+    /// The highest learning rate: it rises over the first 100 updates and falls along a cosine to a tenth
+    #[arg(long, default_value_t = LmTraining::default().learning_rate, value_name = "RATE", allow_negative_numbers = true)]
+    lr: f64,
+    /// The same seed gives the same model
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// How many threads compute [default: one for each core]
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Write the model to a folder, for `fabula generate`
+    #[arg(long, value_name = "DIR")]
+    save: Option<PathBuf>,
+    /// Print the figures as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+pub struct GruArgs {
+    #[command(flatten)]
+    common: RecurrentArgs,
+    /// Where the reset gate acts: after the state's product, as PyTorch has it, or before, as the first paper
+    #[arg(long, value_enum, default_value_t = Where::After)]
+    reset: Where,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Where {
+    After,
+    Before,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Tokens {
+    /// Characters: Unicode scalars, line ends included
+    Char,
+    /// What stands between white space
+    Word,
+    /// Byte-level byte-pair encoding, learned from the training text
+    Bpe,
+}
+
+/// What is measured of every model, and of its training.
+#[derive(Serialize)]
+struct Trained {
+    #[serde(flatten)]
+    report: Report,
+    train_tokens_per_second: f64,
+    /// Updates of the weights.
+    steps: usize,
+}
+
+impl GruArgs {
+    pub fn run(&self) -> Result<()> {
+        let reset = match self.reset {
+            Where::After => Reset::After,
+            Where::Before => Reset::Before,
+        };
+        self.common.run(RecurrentKind::Gru(reset))
+    }
+}
+
+impl RecurrentArgs {
+    pub fn run(&self, kind: RecurrentKind) -> Result<()> {
+        if let Some(threads) = self.threads {
+            ensure!(
+                (1..=MOST_THREADS).contains(&threads),
+                "the number of threads is {threads}: expected 1 to {MOST_THREADS}"
+            );
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+            pool.with_context(|| format!("cannot start {threads} threads"))?;
+        }
+        Schedule::Constant(self.lr).check()?;
+        ensure!(self.test.exists(), "there is no file {}", self.test.display());
+        // Where nothing can be written is better known before training than after.
+        if let Some(dir) = &self.save {
+            fs::create_dir_all(dir).with_context(|| format!("cannot make the folder {}", dir.display()))?;
+        }
+
+        let start = Instant::now();
+        let train = read_lines(&self.train)?;
+        let cannot = || format!("cannot fit a model to {}", self.train.display());
+        let codec = self.codec(&train).with_context(cannot)?;
+        let corpus = codec.corpus(&train).with_context(cannot)?;
+        drop(train);
+        let valid = self.valid.as_ref().map(|path| {
+            let corpus = codec.corpus(&read_lines(path)?);
+            corpus.with_context(|| format!("cannot use {} as held-out text", path.display()))
+        });
+        let valid = valid.transpose()?;
+        let model = RecurrentLm::new(self.config(kind), codec.vocab().clone())?;
+        eprintln!("{model}; {corpus:?}");
+        let training = self.training(&corpus).with_context(cannot)?;
+        let history = model.fit(&corpus, valid.as_ref(), &training).with_context(cannot)?;
+        let fit_seconds = start.elapsed().as_secs_f64();
+
+        if let Some(dir) = &self.save {
+            model.save(dir, &codec)?;
+        }
+        let score = |lines: &[String]| codec.corpus(lines).and_then(|corpus| model.score(&corpus));
+        let report = Report::on(&self.test, score, fit_seconds, parameter_count(&model.parameters()))?;
+        let (train_tokens_per_second, steps) = (history.tokens_per_second(), history.steps());
+        let trained = Trained { report, train_tokens_per_second, steps };
+        print(&if self.json { serde_json::to_string(&trained)? } else { format!("{model}\n\n{}", trained.table()) })
+    }
+
+    fn codec(&self, train: &[String]) -> fabula::Result<Codec> {
+        match self.level {
+            Tokens::Char => Codec::build(train, Level::Char, self.min_count.unwrap_or(1)),
+            Tokens::Word => Codec::build(train, Level::Word, self.min_count.unwrap_or(2)),
+            Tokens::Bpe => {
+                let config = TokenizerConfig { vocab_size: self.vocab, ..TokenizerConfig::default() };
+                Codec::of_tokenizer(Tokenizer::train(train, &config)?)
+            }
+        }
+    }
+
+    fn config(&self, kind: RecurrentKind) -> RecurrentLmConfig {
+        let &RecurrentArgs { hidden, layers, dropout, tied, seed, .. } = self;
+        let embed = self.embed.unwrap_or(if tied { hidden } else { RecurrentLmConfig::default().embed });
+        RecurrentLmConfig { kind, embed, hidden, layers, dropout, tied, seed }
+    }
+
+    fn training(&self, corpus: &Corpus) -> fabula::Result<LmTraining> {
+        let &RecurrentArgs { batch, steps, lr: learning_rate, .. } = self;
+        let mut training = LmTraining { batch, steps, learning_rate, ..LmTraining::default() };
+        training.limit = match self.seconds {
+            Some(seconds) => Limit::Seconds(seconds),
+            None => training.epochs(self.epochs, corpus)?,
+        };
+        Ok(training)
+    }
+}
+
+impl Trained {
+    fn table(&self) -> String {
+        let row = |name: &str, value: String| format!("  {name:<22}{value:>12}");
+        let speed = row("training tokens/s", format!("{:.0}", self.train_tokens_per_second));
+        [self.report.table(), row("updates", self.steps.to_string()), speed].join("\n")
+    }
+}

@@ -1,0 +1,99 @@
+//! How to train a language model on a running text.
+
+use crate::{
+    Error, Result,
+    text::{Block, Corpus, Vocab},
+    train::{Adam, Limit, Schedule, Trainer},
+};
+
+/// Updates in which the learning rate rises; a tenth of a training that is told to take fewer than ten times as many.
+const WARM_UP: usize = 100;
+
+/// AdamW (β 0.9 and 0.99, no decay), the gradient clipped to the norm 1, and a learning rate that rises over the first
+/// 100 updates and falls along a cosine to a tenth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LmTraining {
+    /// B: the streams into which the text is cut, to be read side by side. Default 32.
+    pub batch: usize,
+    /// T: the steps of a block. No gradient goes back from one block into the one before. Default 64.
+    pub steps: usize,
+    /// Default 1000 updates.
+    pub limit: Limit,
+    /// The highest one. Default 6·10⁻³.
+    pub learning_rate: f64,
+    /// A record, and a look at held-out text, every so many updates and at the end. Default 100.
+    pub evaluate_every: usize,
+    /// With held-out text, the weights under which its loss was smallest are kept. Stops after so many looks in a row
+    /// without a smaller loss; default none: it goes on to the limit.
+    pub patience: Option<usize>,
+    /// No line of progress. Default false.
+    pub quiet: bool,
+}
+
+impl Default for LmTraining {
+    fn default() -> LmTraining {
+        LmTraining {
+            batch: 32,
+            steps: 64,
+            limit: Limit::Steps(1000),
+            learning_rate: 6e-3,
+            evaluate_every: 100,
+            patience: None,
+            quiet: false,
+        }
+    }
+}
+
+impl LmTraining {
+    /// So many times over a text.
+    ///
+    /// # Errors
+    /// As for [`blocks`](LmTraining::blocks).
+    pub fn epochs(&self, epochs: usize, corpus: &Corpus) -> Result<Limit> {
+        Ok(Limit::Epochs { epochs, batches: self.blocks(corpus)?.len() })
+    }
+
+    /// The blocks of an epoch: a text as one stream `</s> w₁ … wₘ </s> w₁ …`, cut into B.
+    ///
+    /// # Errors
+    /// If B or T is 0, or B more than the tokens of the text.
+    pub fn blocks(&self, corpus: &Corpus) -> Result<Vec<Block>> {
+        let stream = stream(corpus);
+        let most = stream.len() - 1;
+        if self.batch > most {
+            let expected = format!("at most {most}: the text has no more tokens");
+            return Err(Error::Config { name: "the batch size", found: self.batch.to_string(), expected });
+        }
+        Block::blocks(&stream, self.batch, self.steps, Vocab::EOS)
+    }
+
+    pub(super) fn optimiser(&self) -> Adam {
+        Adam { beta1: 0.9, beta2: 0.99, weight_decay: 0.0, decoupled: true, ..Adam::default() }
+    }
+
+    pub(super) fn trainer(&self, seed: u64, held_out: bool) -> Trainer {
+        let steps = match self.limit {
+            Limit::Steps(steps) => Some(steps),
+            Limit::Epochs { epochs, batches } => Some(epochs.saturating_mul(batches)),
+            Limit::Seconds(_) => None,
+        };
+        let warm_up = steps.map_or(WARM_UP, |steps| WARM_UP.min(steps / 10));
+        let (peak, steps) = (self.learning_rate, steps.unwrap_or(usize::MAX));
+        Trainer {
+            limit: self.limit.clone(),
+            schedule: Schedule::Cosine { peak, floor: 0.1 * peak, warm_up, steps },
+            evaluate_every: self.evaluate_every,
+            // A patience that never ends: the best weights are kept nevertheless.
+            patience: self.patience.or(held_out.then_some(usize::MAX)),
+            quiet: self.quiet,
+            seed,
+            ..Trainer::default()
+        }
+    }
+}
+
+/// A text as one stream: `</s>`, behind which it begins, and all sentences without their `<s>`.
+pub(super) fn stream(corpus: &Corpus) -> Vec<u32> {
+    let sentences = corpus.sentences().flat_map(|sentence| &sentence[1..]);
+    [Vocab::EOS].iter().chain(sentences).copied().collect()
+}
