@@ -3,6 +3,7 @@
 mod asked;
 mod hmm;
 mod kernel;
+mod learning;
 mod ngram;
 mod recurrent;
 mod tokenizers;
@@ -26,6 +27,8 @@ enum What {
     Hmm,
     /// Training steps of recurrent language models beside PyTorch (the first time, this installs it: 2.5 GB)
     Recurrent(recurrent::RecurrentArgs),
+    /// What a minute of training is worth, beside PyTorch: LSTM and GRU on characters (about 5 minutes)
+    Learning(learning::LearningArgs),
     /// Encoding through the course's tokenizers and through the crate under them
     Tokenizers,
 }
@@ -36,6 +39,7 @@ pub fn run(args: BenchArgs) -> Result<()> {
         What::Ngram => ngram::run(),
         What::Hmm => hmm::run(),
         What::Recurrent(args) => recurrent::run(&args),
+        What::Learning(args) => learning::run(&args),
         What::Tokenizers => tokenizers::run(),
     }
 }

@@ -76,7 +76,7 @@ struct Answer {
 }
 
 /// Both sides have two threads, whatever the machine has.
-const THREADS: usize = 2;
+pub const THREADS: usize = 2;
 /// Training steps in a round.
 const STEPS: usize = 10;
 /// PyTorch's threads go on spinning for a while when their work is done.
