@@ -30,7 +30,7 @@ for_f32_and_f64! {
     }
 }
 
-/// The chain rule, from the youngest value to the oldest.                                            [gradients.5]
+/// The chain rule, from the youngest value to the oldest.                                            [gradients.4]
 ///
 ///   ∂L/∂x = Σ over all y made from x of (∂L/∂y)·(∂y/∂x)
 ///

@@ -15,7 +15,7 @@ pub struct GradientCheck {
     pub quotient: f64,
 }
 
-/// Compares the gradients of f, a single number made from the inputs, with central differences.     [gradients.3]
+/// Compares the gradients of f, a single number made from the inputs, with central differences.     [gradients.5]
 ///
 ///   ∂f/∂x ≈ (f(x + ε) − f(x − ε)) / 2ε
 ///

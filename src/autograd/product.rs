@@ -6,7 +6,7 @@ use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Ix2, Ix3};
 
 for_f32_and_f64! {
     impl Var<F> {
-        /// The product of two matrices.                                                                [gradients.4]
+        /// The product of two matrices.                                                                [gradients.6]
         ///
         ///   Y = X·W   back: dX = dY·Wᵀ   dW = Xᵀ·dY
         ///

@@ -6,14 +6,14 @@ use crate::{
     math::{Real, vectorised},
 };
 
-/// Steps of about η in every direction, whatever the gradient's size.                                [gradients.10]
+/// Steps of about η in every direction, whatever the gradient's size.                                 [gradients.9]
 ///
 ///   m ← β₁·m + (1 − β₁)·g      v ← β₂·v + (1 − β₂)·g²
 ///   w ← w − η · m̂/(√v̂ + ε)   with m̂ = m/(1 − β₁ᵗ) and v̂ = v/(1 − β₂ᵗ) after t steps
 ///
 /// Source: Kingma & Ba 2015, algorithm 1.
 ///
-/// AdamW takes the weights' decay out of the gradient, so that v does not divide it.                 [gradients.11]
+/// AdamW takes the weights' decay out of the gradient, so that v does not divide it.                 [gradients.14]
 ///
 ///   w ← (1 − η·λ)·w,   then as Adam
 ///

@@ -22,7 +22,7 @@ pub struct CrossEntropy<'a> {
 
 for_f32_and_f64! {
     impl Var<F> {
-        /// The mean cross-entropy of these logits with the tokens that came, in nats, of shape ().    [gradients.6]
+        /// The mean cross-entropy of these logits with the tokens that came, in nats, of shape ().    [gradients.3]
         ///
         ///   L = −(1/n) Σ ln p(y)   with p = softmax(x)      back: dx = (p − 1ᵧ)/n
         ///
@@ -34,7 +34,7 @@ for_f32_and_f64! {
             self.cross_entropy_with(targets, CrossEntropy::default())
         }
 
-        /// As [`cross_entropy`](Var::cross_entropy), over the n targets that count, with label smoothing. [gradients.7]
+        /// As [`cross_entropy`](Var::cross_entropy), of the n targets that count, with label smoothing. [gradients.15]
         ///
         ///   L = −(1/n) Σ Σᵥ q(v)·ln p(v)   with q = (1 − ε)·1ᵧ + ε/V      back: dx = (p − q)/n
         ///

@@ -3,7 +3,7 @@
 use crate::autograd::Parameters;
 use ndarray::Zip;
 
-/// What large weights cost, beside the loss.                                                         [gradients.15]
+/// What large weights cost, beside the loss.                                                         [gradients.13]
 ///
 ///   L1: λ₁·Σ|w|, with the gradient λ₁·sign(w)      L2: (λ₂/2)·Σ w², with the gradient λ₂·w
 ///

@@ -7,7 +7,7 @@ use std::f64::consts::PI;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Schedule {
     Constant(f64),
-    /// Up in a line over the first W steps, then half a cosine down to a floor.                     [gradients.13]
+    /// Up in a line over the first W steps, then half a cosine down to a floor.                     [gradients.10]
     ///
     ///   η = peak·(t + 1)/W for t < W      η = floor + (peak − floor)·(1 + cos π·s)/2   with s = (t − W)/(steps − W)
     ///
@@ -18,7 +18,7 @@ pub enum Schedule {
         warm_up: usize,
         steps: usize,
     },
-    /// Up in a line over the first W steps, then with the inverse root of the step.                 [gradients.14]
+    /// Up in a line over the first W steps, then with the inverse root of the step.                 [gradients.11]
     ///
     ///   η = peak·min((t + 1)/W, √(W/(t + 1)))
     ///

@@ -6,11 +6,11 @@ use crate::{
     math::{Real, vectorised},
 };
 
-/// Down the gradient g of a batch.                                                                    [gradients.8]
+/// Down the gradient g of a batch.                                                                    [gradients.7]
 ///
 ///   w ← w − η·g
 ///
-/// With momentum μ, down a sum of all gradients so far, the older the less.                           [gradients.9]
+/// With momentum μ, down a sum of all gradients so far, the older the less.                           [gradients.8]
 ///
 ///   u ← μ·u + g   w ← w − η·u
 ///
