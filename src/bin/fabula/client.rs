@@ -26,7 +26,7 @@ pub struct Kernel {
     shell: zmq::ClientShellConnection,
     control: zmq::ClientControlConnection,
     iopub: zmq::ClientIoPubConnection,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// How often a kernel is started before its failing to start is an error.
@@ -97,7 +97,7 @@ impl Kernel {
                 status = process.wait() => bail!("the kernel ended while starting ({})", status?),
             }
         })?;
-        let mut kernel = Kernel { runtime, process, shell, control, iopub, _folder: files };
+        let mut kernel = Kernel { runtime, process, shell, control, iopub, folder: files };
         kernel.wait_until_it_answers()?;
         Ok(kernel)
     }
@@ -135,6 +135,20 @@ impl Kernel {
             .await
             .is_ok()
             {}
+            Ok(())
+        })
+    }
+
+    /// As another client, asks for a cell to be run and goes before the answer comes.
+    #[cfg(test)]
+    pub fn ask_and_leave(&self, code: &str) -> Result<()> {
+        let info: ConnectionInfo = serde_json::from_slice(&std::fs::read(self.folder.path().join("connection.json"))?)?;
+        self.runtime.block_on(async {
+            let session = uuid::Uuid::new_v4().to_string();
+            let identity = zmq::peer_identity_for_session(&session)?;
+            let mut shell = zmq::create_client_shell_connection_with_identity(&info, &session, identity).await?;
+            shell.send(ExecuteRequest::new(code.into()).into()).await?;
+            sleep(Duration::from_millis(200)).await;
             Ok(())
         })
     }

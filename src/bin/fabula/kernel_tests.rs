@@ -164,3 +164,13 @@ fn nothing_is_left_behind_when_kernels_end_or_are_killed() {
     Command::new("kill").args(["-9", &killed.process_id().unwrap().to_string()]).status().unwrap();
     assert_eq!(left(copies.path()), (0, vec![]), "after a kernel was killed");
 }
+
+#[test]
+fn a_client_that_goes_before_its_answer_comes_takes_nobody_with_it() {
+    let mut kernel = open(&course());
+    kernel.ask_and_leave("std::thread::sleep(std::time::Duration::from_secs(1));").unwrap();
+    // Long enough for that cell to be over, and its answer to find nobody.
+    thread::sleep(Duration::from_secs(6));
+    assert_eq!(printed(&run(&mut kernel, "println!(\"{}\", 1 + 1);")), "2\n");
+    kernel.shut_down().unwrap();
+}

@@ -94,8 +94,8 @@ impl Gate {
                 Some(message) = read(&mut front.shell) => waiting.push_back(message),
                 Some(message) = read(&mut front.control) => back.control.send(requests.note(message)).await?,
                 Some(message) = read(&mut front.stdin) => back.stdin.send(message).await?,
-                Some(message) = read(&mut back.stdin) => front.stdin.send(requests.address(message)).await?,
-                Some(message) = read(&mut back.control) => front.control.send(requests.address(message)).await?,
+                Some(message) = read(&mut back.stdin) => or_gone(front.stdin.send(requests.address(message)).await),
+                Some(message) = read(&mut back.control) => or_gone(front.control.send(requests.address(message)).await),
                 Some(message) = read(&mut back.shell) => {
                     let reply = requests.reply(message);
                     self.reply(reply).await?;
@@ -124,7 +124,7 @@ impl Gate {
             && let Some(message) = self.waiting.pop_front()
         {
             if let Some(reply) = answer(&message) {
-                self.front.shell.send(reply).await?;
+                or_gone(self.front.shell.send(reply).await);
                 continue;
             }
             if let Content::ExecuteRequest(cell) = &message.content {
@@ -148,7 +148,8 @@ impl Gate {
                 self.abort_waiting_cells().await?;
             }
         }
-        Ok(self.front.shell.send(reply).await?)
+        or_gone(self.front.shell.send(reply).await);
+        Ok(())
     }
 
     async fn abort_waiting_cells(&mut self) -> Result<()> {
@@ -159,7 +160,7 @@ impl Gate {
         for cell in cells {
             self.front.iopub.send(Status::busy().as_child_of(&cell)).await?;
             let aborted = ExecuteReply { status: ReplyStatus::Aborted, ..ExecuteReply::default() };
-            self.front.shell.send(aborted.as_child_of(&cell)).await?;
+            or_gone(self.front.shell.send(aborted.as_child_of(&cell)).await);
             self.front.iopub.send(Status::idle().as_child_of(&cell)).await?;
         }
         Ok(())
@@ -188,3 +189,7 @@ fn answer(message: &JupyterMessage) -> Option<JupyterMessage> {
         _ => None,
     }
 }
+
+/// Who asked may have gone before the answer came: JupyterLab, for one, asks a kernel that is slow to start again and
+/// again, each time through a new connection. That is no reason to end.
+fn or_gone<E>(_sent: Result<(), E>) {}
