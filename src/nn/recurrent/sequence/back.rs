@@ -29,7 +29,7 @@ impl<F: Real> Run<F> {
         let dy = gradients.pop().expect("the outputs");
         let dy = dy.map(|dy| dy.into_dimensionality::<Ix3>().expect("3 axes").permuted_axes([1, 0, 2]));
         let dy = dy.map(|dy| if dy.is_standard_layout() { dy } else { dy.as_standard_layout().into_owned() });
-        // SAFETY: each step writes all of its rows.
+        // SAFETY: each step writes, of its rows, all that is read.
         let mut delta = unsafe { unwritten(kept.saved.raw_dim()) };
         let transposed = self.layout.products.iter().map(|p| Packed::new(self.part(w_h, p).reversed_axes()));
         let transposed: Vec<Packed<F>> = transposed.collect();
