@@ -54,7 +54,7 @@ impl<A: Close, B: Close> Close for (A, B) {
 }
 
 /// What became of an exercise: one line, green or red.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Verdict {
     pub passed: bool,
     pub message: String,
@@ -63,6 +63,12 @@ pub struct Verdict {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "{} {}", if self.passed { "✓" } else { "✗" }, self.message)
+    }
+}
+
+impl fmt::Debug for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
