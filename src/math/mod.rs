@@ -9,6 +9,7 @@ mod real;
 mod softmax;
 mod solve;
 mod sums;
+mod threads;
 mod vectorised;
 
 pub use distribution::{check_distribution, check_rows, entropy};
@@ -19,5 +20,11 @@ pub use random::{draw, rng};
 pub use real::Real;
 pub use softmax::{log_sum_exp, softmax};
 pub use solve::solve;
-pub(crate) use sums::{add_rows, column_sums};
+pub(crate) use sums::{add, add_rows, column_sums, sum};
 pub(crate) use vectorised::{max_of, sum_of, vectorised};
+
+/// To be called before a long computation: what the system does for it is set up at the first call.
+pub(crate) fn prepare() {
+    memory::keep_freed_memory();
+    threads::main_thread_computes();
+}

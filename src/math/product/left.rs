@@ -1,6 +1,6 @@
 //! The left side of a product, laid out where its rows do not lie as the kernel reads them.
 
-use super::{Real, packed::multiply_panel};
+use super::{Real, packed::multiply_panel, unwritten_list};
 use ndarray::{ArrayView2, ArrayViewMut2, Axis, s};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -23,7 +23,8 @@ impl<'a, F: Real> Left<'a, F> {
         if rows == 1 || (a.strides()[1] == 1 && !whole_pages) {
             return Left::AsItIs(a);
         }
-        let mut blocks = vec![F::zero(); rows * depth];
+        // SAFETY: all rows are laid out below.
+        let mut blocks = unsafe { unwritten_list(rows * depth) };
         let parts: Vec<_> = blocks.chunks_mut((BLOCK * depth).max(1)).zip(a.axis_chunks_iter(Axis(0), BLOCK)).collect();
         parts.into_par_iter().for_each(|(block, rows)| lay_out(rows, block));
         Left::LaidOut { blocks, depth, rows }

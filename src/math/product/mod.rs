@@ -11,7 +11,8 @@ mod register;
 
 use super::{
     Real,
-    memory::{keep_freed_memory, unwritten},
+    memory::{unwritten, unwritten_list},
+    prepare,
 };
 use left::{BLOCK, Left};
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
@@ -63,7 +64,7 @@ fn multiply<F: Real>(a: ArrayView2<F>, b: ArrayView2<F>, c: ArrayViewMut2<F>, ad
     let ((m, k), (l, n)) = (a.dim(), b.dim());
     assert!(k == l, "a product of shapes ({m}, {k}) and ({l}, {n}): {k} columns do not fit {l} rows");
     assert_eq!((m, n), c.dim(), "A·B has another shape than C");
-    keep_freed_memory();
+    prepare();
     // Columns before rows: each part of the rows lays out the whole right side anew.
     let width = (n.div_ceil(PANEL) / TASKS).clamp(1, PANELS) * PANEL;
     let parts = (TASKS / n.div_ceil(width).max(1)).min(m / 64).max(m.div_ceil(ROWS)).max(1);
@@ -87,7 +88,8 @@ fn multiply<F: Real>(a: ArrayView2<F>, b: ArrayView2<F>, c: ArrayViewMut2<F>, ad
 
 /// C = A·B for some rows of A and some columns of B, or C += A·B.
 fn multiply_part<F: Real>(a: &Left<F>, rows: Range<usize>, b: ArrayView2<F>, mut c: ArrayViewMut2<F>, adds: bool) {
-    let mut panels = vec![F::zero(); b.nrows().min(DEPTH) * b.ncols().next_multiple_of(PANEL)];
+    // SAFETY: `pack` writes the panels before they are read.
+    let mut panels = unsafe { unwritten_list(b.nrows().min(DEPTH) * b.ncols().next_multiple_of(PANEL)) };
     for (part, b) in b.axis_chunks_iter(Axis(0), DEPTH).enumerate() {
         pack(b, &mut panels);
         let columns = part * DEPTH..part * DEPTH + b.nrows();

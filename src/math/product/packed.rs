@@ -1,6 +1,6 @@
 //! The right side of a product, laid out for the kernel once and used many times.
 
-use super::{DEPTH, Real, kernel::Tile};
+use super::{DEPTH, Real, kernel::Tile, unwritten_list};
 use ndarray::{ArrayView2, ArrayViewMut2, Axis};
 
 /// How many columns stand side by side in a panel: the sums of 8 rows of it fill half of the widest registers.
@@ -22,7 +22,8 @@ impl<F: Real> Packed<F> {
     /// Lays out a matrix of any strides, also a transposed one.
     pub fn new(b: ArrayView2<F>) -> Packed<F> {
         let (depth, columns) = b.dim();
-        let mut panels = vec![F::zero(); columns.div_ceil(PANEL) * depth * PANEL];
+        // SAFETY: `pack` writes every number.
+        let mut panels = unsafe { unwritten_list(columns.div_ceil(PANEL) * depth * PANEL) };
         pack(b, &mut panels);
         Packed { panels, depth, columns }
     }
@@ -46,7 +47,7 @@ impl<F: Real> Packed<F> {
     }
 }
 
-/// Lays out a matrix as panels of 32 columns.
+/// Lays out a matrix as panels of 32 columns, and writes every number of them.
 pub(super) fn pack<F: Real>(b: ArrayView2<F>, panels: &mut [F]) {
     let size = (b.nrows() * PANEL).max(1);
     if b.strides()[1] == 1 {
@@ -60,6 +61,7 @@ pub(super) fn pack<F: Real>(b: ArrayView2<F>, panels: &mut [F]) {
             }
             if let Some(panel) = panels.next().filter(|_| !rest.is_empty()) {
                 panel[k * PANEL..][..rest.len()].copy_from_slice(rest);
+                panel[k * PANEL..][rest.len()..PANEL].fill(F::zero());
             }
         }
         return;
@@ -67,6 +69,9 @@ pub(super) fn pack<F: Real>(b: ArrayView2<F>, panels: &mut [F]) {
     for (b, panel) in b.axis_chunks_iter(Axis(1), PANEL).zip(panels.chunks_mut(size)) {
         // A transposed matrix, in squares: what is read and written at a time stays in the fastest memory.
         for (b, lines) in b.axis_chunks_iter(Axis(0), 16).zip(panel.chunks_mut(16 * PANEL)) {
+            for line in lines.chunks_exact_mut(PANEL).filter(|_| b.ncols() < PANEL) {
+                line[b.ncols()..].fill(F::zero());
+            }
             for (j, column) in b.axis_iter(Axis(1)).enumerate() {
                 let lines = lines.chunks_exact_mut(PANEL);
                 match column.to_slice() {

@@ -3,7 +3,7 @@
 use super::{Kept, Run, matrix, rows_per_task};
 use crate::{
     autograd::{Values, Var},
-    math::{Real, product::Packed, unwritten},
+    math::{Real, product::Packed, sum, unwritten},
     nn::recurrent::cell::{Forward, Weights},
 };
 use ndarray::{ArrayView2, ArrayViewMut2, ArrayViewMut3, Axis, Slice, s};
@@ -51,7 +51,7 @@ impl<F: Real> Run<F> {
     ) {
         let (size, layout) = (self.size, &self.layout);
         let (input, gates) = (layout.input * size, b.len());
-        for t in self.way.steps(saved.len_of(Axis(0))) {
+        for t in self.way.steps(0..saved.len_of(Axis(0))) {
             let (before, after) = self.way.around(t);
             let (h_before, mut h) = h.multi_slice_mut((s![before, .., ..], s![after, .., ..]));
             let (c_before, mut c) = c.multi_slice_mut((s![before, .., ..], s![after, .., ..]));
@@ -59,9 +59,7 @@ impl<F: Real> Run<F> {
             for (r, saved) in saved.outer_iter_mut().enumerate() {
                 let saved = saved.into_slice().expect("rows without gaps");
                 let x = self.input_row(source, t, first_row + r, gates);
-                for ((sum, &x), &b) in saved[input..input + gates].iter_mut().zip(x).zip(b) {
-                    *sum = x + b;
-                }
+                sum(x, b, &mut saved[input..input + gates]);
                 if let (Some(block), Some(b_h)) = (layout.hidden_bias, b_h) {
                     saved[block * size..][..size].copy_from_slice(b_h);
                 }

@@ -2,7 +2,7 @@
 
 use crate::{autograd::Var, math::Real};
 use ndarray::Array2;
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 /// What a layer adds to its sums at each step: x·Wₓ.
 #[derive(Clone)]
@@ -45,9 +45,20 @@ impl Way {
         if self.reversed { (t + 1, t) } else { (t, t + 1) }
     }
 
-    /// The steps in the order in which they are taken.
-    pub(super) fn steps(&self, count: usize) -> Vec<usize> {
-        if self.reversed { (0..count).rev().collect() } else { (0..count).collect() }
+    /// Some steps, in the order in which they are taken.
+    pub(super) fn steps(&self, times: Range<usize>) -> impl DoubleEndedIterator<Item = usize> {
+        let Range { start, end } = times;
+        let reversed = self.reversed;
+        (start..end).map(move |i| if reversed { start + end - 1 - i } else { i })
+    }
+
+    /// All steps, some at a time, in the order in which they are taken.
+    pub(super) fn parts(&self, steps: usize, at_once: usize) -> impl DoubleEndedIterator<Item = Range<usize>> {
+        let reversed = self.reversed;
+        (0..steps.div_ceil(at_once.max(1))).map(move |part| {
+            let (start, end) = (part * at_once, ((part + 1) * at_once).min(steps));
+            if reversed { steps - end..steps - start } else { start..end }
+        })
     }
 
     pub(super) fn counts(&self, row: usize, t: usize) -> bool {
