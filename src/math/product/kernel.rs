@@ -1,17 +1,12 @@
 //! The innermost loop of every product: a few rows times a panel, with all sums in registers.
 
-use super::PANEL;
-use super::register::Register;
+use super::{PANEL, left::Rows, register::Register};
 
 /// C = A·P, or C += A·P, for rows of A and one panel P of the right side.
 ///
-/// Shapes: A (rows, depth), at any strides · P (depth, 32), row by row · C (rows, columns ≤ 32), `stride` apart.
-pub struct Tile<F> {
-    pub a: *const F,
-    /// From one row of A to the next, and from one column to the next.
-    pub strides: (isize, isize),
-    pub rows: usize,
-    pub depth: usize,
+/// Shapes: A (rows, depth) · P (depth, 32), row by row · C (rows, columns ≤ 32), `stride` apart.
+pub struct Tile<'a, F> {
+    pub a: Rows<'a, F>,
     pub panel: *const F,
     pub c: *mut F,
     pub stride: usize,
@@ -20,7 +15,7 @@ pub struct Tile<F> {
     pub adds: bool,
 }
 
-impl<F: Copy + Default> Tile<F> {
+impl<F: Copy + Default> Tile<'_, F> {
     /// M rows at a time while there are so many, then half as many.
     ///
     /// # Safety
@@ -38,7 +33,7 @@ impl<F: Copy + Default> Tile<F> {
 
     #[inline(always)]
     unsafe fn rows_from<R: Register<F>, const M: usize>(&self, first: usize) -> usize {
-        let blocks = (self.rows - first) / M;
+        let blocks = (self.a.count - first) / M;
         for row in (0..blocks).map(|block| first + block * M) {
             let width = 2 * R::LANES;
             let mut column = 0;
@@ -85,19 +80,19 @@ impl<F: Copy + Default> Tile<F> {
         c: *mut F,
         stride: usize,
     ) {
-        let (down, right) = self.strides;
+        let Rows { down, right, .. } = self.a;
         unsafe {
-            let mut a = self.a.offset(row as isize * down);
+            let mut a = self.a.row(row);
             let mut p = self.panel.add(column);
             let mut sums = [[R::splat(F::default()); N]; M];
-            if self.adds {
-                for (i, sums) in sums.iter_mut().enumerate() {
-                    for (j, sum) in sums.iter_mut().enumerate() {
-                        *sum = R::load(c.add(i * stride + j * R::LANES));
-                    }
+            for (i, sums) in sums.iter_mut().enumerate() {
+                for (j, sum) in sums.iter_mut().enumerate() {
+                    let c = c.add(i * stride + j * R::LANES);
+                    // Where C is not read, it may come into the cache while the sums are taken.
+                    if self.adds { *sum = R::load(c) } else { R::prefetch(c) }
                 }
             }
-            for _ in 0..self.depth {
+            for _ in 0..self.a.depth {
                 let mut b = [R::splat(F::default()); N];
                 for (j, b) in b.iter_mut().enumerate() {
                     *b = R::load(p.add(j * R::LANES));

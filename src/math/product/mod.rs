@@ -16,14 +16,15 @@ use super::{
 };
 use left::{BLOCK, Left};
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
-use packed::pack;
 pub use packed::{PANEL, Packed};
+use packed::{multiply_panel, pack};
 use rayon::prelude::*;
 pub use register::Lanes;
 use std::ops::Range;
 
-/// How much of the sums' length is multiplied at once: a panel of so many rows stays in the fastest memory.
-const DEPTH: usize = 256;
+/// How much of the sums' length is multiplied at once: a panel of so many rows stays in the fastest memory, of which two
+/// threads on one core have half each.
+const DEPTH: usize = 128;
 /// How many rows of the left side a task takes at most, and how many panels of the right side. Laying out a panel costs
 /// little beside many rows, and laying out rows little beside many panels.
 const ROWS: usize = 512;
@@ -95,7 +96,7 @@ fn multiply_part<F: Real>(a: &Left<F>, rows: Range<usize>, b: ArrayView2<F>, mut
         let columns = part * DEPTH..part * DEPTH + b.nrows();
         let panels = panels.chunks((b.nrows() * PANEL).max(1));
         for (panel, c) in panels.zip(c.axis_chunks_iter_mut(Axis(1), PANEL)) {
-            a.multiply(rows.clone(), columns.clone(), panel, c, adds || part > 0);
+            multiply_panel(a.part(rows.clone(), columns.clone()), panel, c, adds || part > 0);
         }
     }
 }

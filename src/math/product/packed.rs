@@ -1,6 +1,6 @@
 //! The right side of a product, laid out for the kernel once and used many times.
 
-use super::{DEPTH, Real, kernel::Tile, unwritten_list};
+use super::{DEPTH, Real, kernel::Tile, left::Rows, unwritten_list};
 use ndarray::{ArrayView2, ArrayViewMut2, Axis};
 
 /// How many columns stand side by side in a panel: the sums of 8 rows of it fill half of the widest registers.
@@ -41,7 +41,7 @@ impl<F: Real> Packed<F> {
         let panels = self.panels.chunks((self.depth * PANEL).max(1));
         for (panel, mut c) in panels.zip(c.axis_chunks_iter_mut(Axis(1), PANEL)) {
             for (a, panel) in a.axis_chunks_iter(Axis(1), DEPTH).zip(panel.chunks(DEPTH * PANEL)) {
-                multiply_panel(a, panel, c.view_mut(), true);
+                multiply_panel(Rows::of(a), panel, c.view_mut(), true);
             }
         }
     }
@@ -84,21 +84,12 @@ pub(super) fn pack<F: Real>(b: ArrayView2<F>, panels: &mut [F]) {
 }
 
 /// C = A·P for one panel, or C += A·P.
-pub(super) fn multiply_panel<F: Real>(a: ArrayView2<F>, panel: &[F], mut c: ArrayViewMut2<F>, adds: bool) {
-    let (rows, depth) = a.dim();
-    assert!(panel.len() >= depth * PANEL, "a product of {depth} columns with a panel of {} rows", panel.len() / PANEL);
-    assert!(c.nrows() == rows && c.ncols() <= PANEL && (c.ncols() < 2 || c.strides()[1] == 1), "C is no tile");
-    let tile = Tile {
-        a: a.as_ptr(),
-        strides: (a.strides()[0], a.strides()[1]),
-        rows,
-        depth,
-        panel: panel.as_ptr(),
-        stride: c.strides()[0] as usize,
-        columns: c.ncols(),
-        c: c.as_mut_ptr(),
-        adds,
-    };
-    // SAFETY: the views guarantee A and C, the assertions the rest.
+pub(super) fn multiply_panel<F: Real>(a: Rows<F>, panel: &[F], mut c: ArrayViewMut2<F>, adds: bool) {
+    let rows = panel.len() / PANEL;
+    assert!(rows >= a.depth, "a product of {} columns with a panel of {rows} rows", a.depth);
+    assert!(c.nrows() == a.count && c.ncols() <= PANEL && (c.ncols() < 2 || c.strides()[1] == 1), "C is no tile");
+    let (stride, columns) = (c.strides()[0] as usize, c.ncols());
+    let tile = Tile { a, panel: panel.as_ptr(), c: c.as_mut_ptr(), stride, columns, adds };
+    // SAFETY: A and C come from views, and the assertions say the rest.
     unsafe { F::multiply(tile) }
 }

@@ -17,6 +17,9 @@ pub trait Register<F>: Copy {
 
     unsafe fn store(self, to: *mut F);
 
+    /// Says that the numbers there will soon be needed.
+    unsafe fn prefetch(_at: *const F) {}
+
     /// self·x + sum, rounded once if the processor can.
     unsafe fn multiply_add(self, x: Self, sum: Self) -> Self;
 }
@@ -27,7 +30,7 @@ pub trait Lanes: Copy + Send + Sync {
     ///
     /// # Safety
     /// A, P and C must be as the shapes of the tile say.
-    unsafe fn multiply(tile: Tile<Self>);
+    unsafe fn multiply(tile: Tile<'_, Self>);
 }
 
 /// Four numbers: two or four registers wherever nothing better is known, found by the compiler.
@@ -58,7 +61,7 @@ macro_rules! lanes {
 
         impl Lanes for $float {
             #[inline]
-            unsafe fn multiply(tile: Tile<$float>) {
+            unsafe fn multiply(tile: Tile<'_, $float>) {
                 #[cfg(target_arch = "x86_64")]
                 {
                     use std::arch::{
@@ -66,11 +69,11 @@ macro_rules! lanes {
                         x86_64::{$wide, $wider},
                     };
                     #[target_feature(enable = "avx512f")]
-                    unsafe fn avx512(tile: Tile<$float>) {
+                    unsafe fn avx512(tile: Tile<'_, $float>) {
                         unsafe { tile.multiply::<$wider, 8>() }
                     }
                     #[target_feature(enable = "avx2,fma")]
-                    unsafe fn avx2(tile: Tile<$float>) {
+                    unsafe fn avx2(tile: Tile<'_, $float>) {
                         unsafe { tile.multiply::<$wide, 4>() }
                     }
                     // SAFETY: the processor has these instructions.
@@ -107,6 +110,10 @@ macro_rules! register {
             #[inline(always)]
             unsafe fn store(self, to: *mut $float) {
                 unsafe { std::arch::x86_64::$store(to, self) }
+            }
+            #[inline(always)]
+            unsafe fn prefetch(at: *const $float) {
+                unsafe { std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(at.cast()) }
             }
             #[inline(always)]
             unsafe fn multiply_add(self, x: Self, sum: Self) -> Self {
