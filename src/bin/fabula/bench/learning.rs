@@ -36,7 +36,8 @@ const LEARNING_RATE: f64 = 6e-3;
 pub fn run(args: &LearningArgs) -> Result<()> {
     let course = Course::find()?;
     setup::for_peer(&course, Peer::Torch)?;
-    rayon::ThreadPoolBuilder::new().num_threads(THREADS).build_global().context("cannot make two threads")?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).use_current_thread();
+    pool.build_global().context("cannot make two threads")?;
     let folder = tempfile::tempdir()?;
     let script = include_str!("recurrent.py");
     let text = Asked::start(&course, Peer::Torch, script, &["text".as_ref(), folder.path().as_os_str()])?.hear()?;

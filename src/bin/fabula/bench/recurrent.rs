@@ -85,7 +85,8 @@ const REST: Duration = Duration::from_millis(400);
 pub fn run(args: &RecurrentArgs) -> Result<()> {
     let course = Course::find()?;
     setup::for_peer(&course, Peer::Torch)?;
-    rayon::ThreadPoolBuilder::new().num_threads(THREADS).build_global().context("cannot make two threads")?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).use_current_thread();
+    pool.build_global().context("cannot make two threads")?;
     let known = |name: &String| CASES.iter().any(|case| case.name == name);
     ensure!(args.cases.iter().all(known), "cases {:?}: expected rnn, lstm, gru or lstm2", args.cases);
     for case in CASES.iter().filter(|case| args.cases.is_empty() || args.cases.iter().any(|name| name == case.name)) {

@@ -132,7 +132,7 @@ impl RecurrentArgs {
                 (1..=MOST_THREADS).contains(&threads),
                 "the number of threads is {threads}: expected 1 to {MOST_THREADS}"
             );
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).use_current_thread().build_global();
             pool.with_context(|| format!("cannot start {threads} threads"))?;
         }
         Schedule::Constant(self.lr).check()?;
