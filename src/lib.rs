@@ -32,7 +32,7 @@ pub use {ndarray, plotters};
 /// What a notebook imports.
 pub mod prelude {
     pub use crate::autograd::{Parameters, Var, check_gradients, concat, no_grad, outputs, stack, without_gradient};
-    pub use crate::course::{Close, Scoreboard, Show, Verdict, claim, exercise};
+    pub use crate::course::{Close, Scoreboard, Show, Stored, Verdict, claim, exercise, stored};
     pub use crate::decode::{LanguageModel, Sampling};
     pub use crate::math::{draw, log_sum_exp, rng, softmax};
     pub use crate::metrics::Score;

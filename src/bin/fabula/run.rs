@@ -27,6 +27,10 @@ pub struct RunArgs {
     /// Show claims that differ from the scoreboard instead of failing: for authors
     #[arg(long, conflicts_with = "check")]
     draft: bool,
+    /// Compute anew what chapters keep in notebooks/stored under this name, or one that begins so, instead of reading
+    /// it; that may take an hour: see --limit
+    #[arg(long, value_name = "NAME", conflicts_with = "check")]
+    anew: Option<String>,
     /// The longest that one cell may take, in seconds
     #[arg(long, default_value_t = 600)]
     limit: u64,
@@ -158,6 +162,9 @@ fn execute(course: &Course, chapter: &Chapter, cells: &[Cell], args: &RunArgs) -
     let mut envs = setup::kernel_envs(course);
     if args.draft {
         envs.push((fabula::course::DRAFT.into(), "1".into()));
+    }
+    if let Some(name) = &args.anew {
+        envs.push((fabula::course::ANEW.into(), name.clone()));
     }
     let mut kernel = Kernel::start(&course.kernel(), &envs, folder)?;
     let total = cells.iter().filter(|cell| matches!(cell, Cell::Code { .. })).count();

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub enum Reset {
     /// On the product h₋·Wₕₙ, as PyTorch and cuDNN have it: all products of a step can be one.
     After,
-    /// On h₋, before the product, as in the first paper.
+    /// On h₋, before the product, as in the published paper.
     Before,
 }
 
@@ -24,7 +24,8 @@ pub enum Reset {
 ///   h = (1 − z) ⊙ n + z ⊙ h₋
 ///
 /// The gates lie side by side in the order r, z, n, as PyTorch's. Source: Cho and others 2014, Learning Phrase
-/// Representations, for the reset before (their first version writes 1 − z for z: see chapter 07).
+/// Representations, with the reset before as published, after in the first version (arXiv 1406.1078v1). Chung and others
+/// 2014 write 1 − z for z: see chapter 07.
 #[derive(Clone, Copy, Debug)]
 pub struct Gru {
     pub reset: Reset,
