@@ -26,6 +26,8 @@ pub struct Kernel {
     shell: zmq::ClientShellConnection,
     control: zmq::ClientControlConnection,
     iopub: zmq::ClientIoPubConnection,
+    /// Where its connection file lies: goes away with it.
+    #[cfg_attr(not(test), expect(dead_code))]
     folder: tempfile::TempDir,
 }
 
