@@ -82,7 +82,7 @@ fn multiply<F: Real>(a: ArrayView2<F>, b: ArrayView2<F>, c: ArrayViewMut2<F>, ad
             tasks.push((rows.clone(), b, c));
         }
     }
-    let a = Left::new(a);
+    let a = Left::for_many(a);
     let run = |(rows, b, c)| multiply_part(&a, rows, b, c, adds);
     if m * k * n < SMALL { tasks.into_iter().for_each(run) } else { tasks.into_par_iter().for_each(run) }
 }

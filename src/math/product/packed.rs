@@ -1,6 +1,11 @@
 //! The right side of a product, laid out for the kernel once and used many times.
 
-use super::{DEPTH, Real, kernel::Tile, left::Rows, unwritten_list};
+use super::{
+    DEPTH, Real,
+    kernel::Tile,
+    left::{Left, Rows},
+    unwritten_list,
+};
 use ndarray::{ArrayView2, ArrayViewMut2, Axis};
 
 /// How many columns stand side by side in a panel: the sums of 8 rows of it fill half of the widest registers.
@@ -38,10 +43,13 @@ impl<F: Real> Packed<F> {
     /// Shapes: A (M, K) of any strides · C (M, N), each row without gaps.
     pub fn multiply_add(&self, a: ArrayView2<F>, mut c: ArrayViewMut2<F>) {
         assert_eq!((a.nrows(), self.columns), c.dim(), "A·B has another shape than C");
+        assert_eq!(a.ncols(), self.depth, "A has as many columns as B rows");
+        let left = Left::new(a);
         let panels = self.panels.chunks((self.depth * PANEL).max(1));
         for (panel, mut c) in panels.zip(c.axis_chunks_iter_mut(Axis(1), PANEL)) {
-            for (a, panel) in a.axis_chunks_iter(Axis(1), DEPTH).zip(panel.chunks(DEPTH * PANEL)) {
-                multiply_panel(Rows::of(a), panel, c.view_mut(), true);
+            for (part, panel) in panel.chunks(DEPTH * PANEL).enumerate() {
+                let columns = part * DEPTH..(part * DEPTH + panel.len() / PANEL);
+                multiply_panel(left.part(0..a.nrows(), columns), panel, c.view_mut(), true);
             }
         }
     }
