@@ -8,7 +8,7 @@ use super::{
 
 /// C = A·P, or C += A·P, for rows of A and one panel P of the right side.
 ///
-/// Shapes: A (rows, depth) · P (depth, 32), row by row · C (rows, columns ≤ 32), `stride` apart.
+/// Shapes: A (rows, depth) · P (depth, 64), row by row · C (rows, columns ≤ 64), `stride` apart.
 pub struct Tile<'a, F> {
     pub a: Rows<'a, F>,
     pub panel: *const F,
@@ -20,31 +20,34 @@ pub struct Tile<'a, F> {
 }
 
 impl<F: Copy + Default> Tile<'_, F> {
-    /// M rows at a time while there are so many, then half as many.
+    /// M rows at a time while there are so many, then fewer.
     ///
     /// # Safety
     /// A, P and C must be as the shapes say, and the processor must have the instructions of R.
     #[inline(always)]
-    pub unsafe fn multiply<R: Register<F>, const M: usize>(self) {
+    pub unsafe fn multiply<R: Register<F>, const M: usize, const N: usize>(self) {
         let mut done = 0;
         unsafe {
-            done += self.rows_from::<R, M>(done);
-            done += if M > 4 { self.rows_from::<R, 4>(done) } else { 0 };
-            done += self.rows_from::<R, 2>(done);
-            self.rows_from::<R, 1>(done);
+            done += self.rows_from::<R, M, N>(done);
+            done += if M > 4 { self.rows_from::<R, 4, N>(done) } else { 0 };
+            done += self.rows_from::<R, 2, N>(done);
+            self.rows_from::<R, 1, N>(done);
         }
     }
 
     #[inline(always)]
-    unsafe fn rows_from<R: Register<F>, const M: usize>(&self, first: usize) -> usize {
+    unsafe fn rows_from<R: Register<F>, const M: usize, const N: usize>(&self, first: usize) -> usize {
         let blocks = (self.a.count - first) / M;
         for row in (0..blocks).map(|block| first + block * M) {
-            let width = 2 * R::LANES;
             let mut column = 0;
             unsafe {
-                while column + width <= self.columns {
+                while column + N * R::LANES <= self.columns {
+                    self.block::<R, M, N>(row, column, self.c.add(row * self.stride + column), self.stride);
+                    column += N * R::LANES;
+                }
+                while N > 2 && column + 2 * R::LANES <= self.columns {
                     self.block::<R, M, 2>(row, column, self.c.add(row * self.stride + column), self.stride);
-                    column += width;
+                    column += 2 * R::LANES;
                 }
                 while column < self.columns {
                     self.edge::<R, M>(row, column, R::LANES.min(self.columns - column));

@@ -6,14 +6,14 @@ use rayon::prelude::*;
 use std::{marker::PhantomData, ops::Range};
 
 /// How many rows are laid out side by side.
-pub(super) const BLOCK: usize = 8;
+pub(super) const BLOCK: usize = 6;
 
-/// Some rows and columns of a left side, as the kernel reads them: each row without gaps, or 8 rows side by side, column by
+/// Some rows and columns of a left side, as the kernel reads them: each row without gaps, or 6 rows side by side, column by
 /// column.
 #[derive(Clone, Copy)]
 pub struct Rows<'a, F> {
     first: *const F,
-    /// From 8 rows to the next 8, and from a row to the next among them.
+    /// From 6 rows to the next 6, and from a row to the next among them.
     block: isize,
     pub down: isize,
     pub laid_out: bool,
@@ -31,7 +31,7 @@ impl<'a, F> Rows<'a, F> {
 }
 
 /// Rows whose numbers lie apart, as in a transposed matrix, would fetch a line of the cache for each number: they are copied,
-/// 8 side by side, column by column.
+/// 6 side by side, column by column.
 pub(super) enum Left<'a, F> {
     AsItIs(ArrayView2<'a, F>),
     LaidOut { blocks: Vec<F>, rows: usize, depth: usize },
@@ -74,7 +74,7 @@ impl<'a, F: Real> Left<'a, F> {
     }
 }
 
-/// Up to 8 rows, column by column.
+/// Up to 6 rows, column by column.
 fn lay_out<F: Real>(rows: ArrayView2<F>, block: &mut [F]) {
     for (column, places) in rows.axis_iter(Axis(1)).zip(block.chunks_exact_mut(BLOCK)) {
         match column.to_slice() {

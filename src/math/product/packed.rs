@@ -8,10 +8,10 @@ use super::{
 };
 use ndarray::{ArrayView2, ArrayViewMut2, Axis};
 
-/// How many columns stand side by side in a panel: the sums of 8 rows of it fill half of the widest registers.
-pub const PANEL: usize = 32;
+/// How many columns stand side by side in a panel: the sums of 6 rows of it fill most of the widest registers.
+pub const PANEL: usize = 64;
 
-/// A matrix as panels of 32 columns, each row by row, so that the kernel reads it from front to back.
+/// A matrix as panels of 64 columns, each row by row, so that the kernel reads it from front to back.
 ///
 /// A recurrent layer multiplies by the same weights at every step: it packs them once for a whole sequence.
 ///
@@ -55,7 +55,7 @@ impl<F: Real> Packed<F> {
     }
 }
 
-/// Lays out a matrix as panels of 32 columns, and writes every number of them.
+/// Lays out a matrix as panels of 64 columns, and writes every number of them.
 pub(super) fn pack<F: Real>(b: ArrayView2<F>, panels: &mut [F]) {
     let size = (b.nrows() * PANEL).max(1);
     if b.strides()[1] == 1 {
