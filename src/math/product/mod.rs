@@ -1,6 +1,6 @@
 //! Products of matrices, where nearly all the time of a neural network goes.
 //!
-//! The right side is cut into panels of 32 columns that lie in memory as the innermost loop reads them; a few rows of
+//! The right side is cut into panels of 64 columns that lie in memory as the innermost loop reads them; a few rows of
 //! the left side times a panel are summed in registers. How a product is cut changes no sum: an element is the same,
 //! to the last bit, on one thread and on many.
 
@@ -24,11 +24,11 @@ use std::ops::Range;
 
 /// How much of the sums' length is multiplied at once: a panel of so many rows stays in the fastest memory, of which two
 /// threads on one core have half each.
-const DEPTH: usize = 128;
+const DEPTH: usize = 64;
 /// How many rows of the left side a task takes at most, and how many panels of the right side. Laying out a panel costs
 /// little beside many rows, and laying out rows little beside many panels.
 const ROWS: usize = 512;
-const PANELS: usize = 8;
+const PANELS: usize = 4;
 /// Into how many tasks a product is cut, if it is large enough.
 const TASKS: usize = 8;
 /// Below so many multiplications a product is not worth a second thread.
@@ -82,7 +82,7 @@ fn multiply<F: Real>(a: ArrayView2<F>, b: ArrayView2<F>, c: ArrayViewMut2<F>, ad
             tasks.push((rows.clone(), b, c));
         }
     }
-    let a = Left::new(a);
+    let a = Left::for_many(a);
     let run = |(rows, b, c)| multiply_part(&a, rows, b, c, adds);
     if m * k * n < SMALL { tasks.into_iter().for_each(run) } else { tasks.into_par_iter().for_each(run) }
 }

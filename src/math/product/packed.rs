@@ -1,12 +1,17 @@
 //! The right side of a product, laid out for the kernel once and used many times.
 
-use super::{DEPTH, Real, kernel::Tile, left::Rows, unwritten_list};
+use super::{
+    DEPTH, Real,
+    kernel::Tile,
+    left::{Left, Rows},
+    unwritten_list,
+};
 use ndarray::{ArrayView2, ArrayViewMut2, Axis};
 
-/// How many columns stand side by side in a panel: the sums of 8 rows of it fill half of the widest registers.
-pub const PANEL: usize = 32;
+/// How many columns stand side by side in a panel: the sums of 6 rows of it fill most of the widest registers.
+pub const PANEL: usize = 64;
 
-/// A matrix as panels of 32 columns, each row by row, so that the kernel reads it from front to back.
+/// A matrix as panels of 64 columns, each row by row, so that the kernel reads it from front to back.
 ///
 /// A recurrent layer multiplies by the same weights at every step: it packs them once for a whole sequence.
 ///
@@ -38,16 +43,19 @@ impl<F: Real> Packed<F> {
     /// Shapes: A (M, K) of any strides · C (M, N), each row without gaps.
     pub fn multiply_add(&self, a: ArrayView2<F>, mut c: ArrayViewMut2<F>) {
         assert_eq!((a.nrows(), self.columns), c.dim(), "A·B has another shape than C");
+        assert_eq!(a.ncols(), self.depth, "A has as many columns as B rows");
+        let left = Left::new(a);
         let panels = self.panels.chunks((self.depth * PANEL).max(1));
         for (panel, mut c) in panels.zip(c.axis_chunks_iter_mut(Axis(1), PANEL)) {
-            for (a, panel) in a.axis_chunks_iter(Axis(1), DEPTH).zip(panel.chunks(DEPTH * PANEL)) {
-                multiply_panel(Rows::of(a), panel, c.view_mut(), true);
+            for (part, panel) in panel.chunks(DEPTH * PANEL).enumerate() {
+                let columns = part * DEPTH..(part * DEPTH + panel.len() / PANEL);
+                multiply_panel(left.part(0..a.nrows(), columns), panel, c.view_mut(), true);
             }
         }
     }
 }
 
-/// Lays out a matrix as panels of 32 columns, and writes every number of them.
+/// Lays out a matrix as panels of 64 columns, and writes every number of them.
 pub(super) fn pack<F: Real>(b: ArrayView2<F>, panels: &mut [F]) {
     let size = (b.nrows() * PANEL).max(1);
     if b.strides()[1] == 1 {

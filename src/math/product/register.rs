@@ -70,11 +70,11 @@ macro_rules! lanes {
                     };
                     #[target_feature(enable = "avx512f")]
                     unsafe fn avx512(tile: Tile<'_, $float>) {
-                        unsafe { tile.multiply::<$wider, 8>() }
+                        unsafe { tile.multiply::<$wider, 6, 4>() }
                     }
                     #[target_feature(enable = "avx2,fma")]
                     unsafe fn avx2(tile: Tile<'_, $float>) {
-                        unsafe { tile.multiply::<$wide, 4>() }
+                        unsafe { tile.multiply::<$wide, 6, 2>() }
                     }
                     // SAFETY: the processor has these instructions.
                     if is_x86_feature_detected!("avx512f") {
@@ -84,7 +84,7 @@ macro_rules! lanes {
                         return unsafe { avx2(tile) };
                     }
                 }
-                unsafe { tile.multiply::<Four<$float>, 4>() }
+                unsafe { tile.multiply::<Four<$float>, 6, 2>() }
             }
         }
     };

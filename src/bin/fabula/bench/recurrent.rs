@@ -77,8 +77,9 @@ struct Answer {
 
 /// Both sides have two threads, whatever the machine has.
 pub const THREADS: usize = 2;
-/// Training steps in a round.
-const STEPS: usize = 10;
+/// Training steps in a round, and how many of them are not counted: after the other's turn, its own caches are cold.
+const STEPS: usize = 32;
+const WARM_UP: usize = 4;
 /// PyTorch's threads go on spinning for a while when their work is done.
 const REST: Duration = Duration::from_millis(400);
 
@@ -110,8 +111,8 @@ fn beside_torch(course: &Course, case: &Case, rounds: usize) -> Result<()> {
         torch_bytes = answer.peak_bytes - answer.bytes_before;
         // The first round is not counted.
         if round > 0 {
-            theirs.extend(answer.seconds);
-            ours.extend(seconds);
+            theirs.extend(&answer.seconds[WARM_UP..]);
+            ours.extend(&seconds[WARM_UP..]);
         }
     }
     let after = mib("/proc/self/status", "VmRSS:");
