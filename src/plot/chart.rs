@@ -91,13 +91,7 @@ impl Chart {
     }
 
     /// Thin lines through the places where `height(x, y)` is each of the levels, named by them.
-    pub fn contours(
-        mut self,
-        x: (f64, f64),
-        y: (f64, f64),
-        height: impl Fn(f64, f64) -> f64,
-        levels: &[f64],
-    ) -> Chart {
+    pub fn contours(mut self, x: (f64, f64), y: (f64, f64), height: impl Fn(f64, f64) -> f64, levels: &[f64]) -> Chart {
         for &level in levels {
             let points: Vec<(f64, f64)> = contour(&height, x, y, level).into_iter().flatten().collect();
             self.series.push(Series { label: label(level), points, mark: Mark::Contour, colour: theme::FAINT });
