@@ -1,6 +1,7 @@
 //! Lines, points and bands over two axes.
 
 use super::{
+    contour::contour,
     picture::Picture,
     scale::{Scale, label},
     theme,
@@ -19,6 +20,8 @@ enum Mark {
     Points,
     /// Dashed, without points: a bound or a reference.
     Bound,
+    /// Pieces of a line, two points each.
+    Contour,
 }
 
 #[derive(Clone, Debug)]
@@ -85,6 +88,15 @@ impl Chart {
     /// A dashed line without marks: a bound, or a theory beside measurements.
     pub fn bound(self, label: &str, x: &[f64], y: &[f64]) -> Chart {
         self.add(label, x, y, Mark::Bound)
+    }
+
+    /// Thin lines through the places where `height(x, y)` is each of the levels, named by them.
+    pub fn contours(mut self, x: (f64, f64), y: (f64, f64), height: impl Fn(f64, f64) -> f64, levels: &[f64]) -> Chart {
+        for &level in levels {
+            let points: Vec<(f64, f64)> = contour(&height, x, y, level).into_iter().flatten().collect();
+            self.series.push(Series { label: label(level), points, mark: Mark::Contour, colour: theme::FAINT });
+        }
+        self
     }
 
     /// A shaded band between `low` and `high`, in the colour of the last series.
@@ -202,6 +214,16 @@ impl Chart {
                     for p in &shown {
                         area.draw(&Circle::new(*p, 3, series.colour.mix(0.6).filled()))?;
                     }
+                }
+                Mark::Contour => {
+                    for piece in shown.chunks_exact(2) {
+                        area.draw(&PathElement::new(piece.to_vec(), series.colour))?;
+                    }
+                    // At its lowest point, above the line: there it runs level.
+                    let (x, y) = shown.iter().copied().max_by_key(|p| p.1).unwrap_or(last);
+                    let style = theme::small().pos(Pos::new(HPos::Center, VPos::Bottom));
+                    area.draw(&Text::new(series.label.clone(), (x, y - 2), style))?;
+                    continue;
                 }
                 Mark::Bound => {
                     for pair in shown.windows(2) {

@@ -3,6 +3,7 @@
 
 mod bars;
 mod chart;
+mod contour;
 mod heatmap;
 mod picture;
 mod scale;
