@@ -1,8 +1,11 @@
 //! Products of matrices.
 
 use super::{Values, Var, for_f32_and_f64, row_by_row};
-use crate::math::{Real, column_sums, product, product::multiply_add};
-use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Ix2, Ix3};
+use crate::math::{
+    Real, column_sums, product,
+    product::{multiply_add, product_plus_row},
+};
+use ndarray::{Array3, ArrayView2, ArrayView3, Ix2, Ix3};
 
 for_f32_and_f64! {
     impl Var<F> {
@@ -49,12 +52,13 @@ fn by_one_matrix<F: Real>(x: &Var<F>, w: &Var<F>, b: Option<&Var<F>>) -> Var<F> 
         vw.shape()
     );
     let rows_of_x = rows(&vx);
-    let mut y = Array2::zeros((rows_of_x.nrows(), vw.ncols()));
-    if let Some(b) = b {
-        assert_eq!(b.shape(), [vw.ncols()], "the bias of a product with {} columns", vw.ncols());
-        y += &b.value();
-    }
-    multiply_add(rows_of_x, vw.view(), y.view_mut());
+    let y = match b {
+        None => product(rows_of_x, vw.view()),
+        Some(b) => {
+            assert_eq!(b.shape(), [vw.ncols()], "the bias of a product with {} columns", vw.ncols());
+            product_plus_row(rows_of_x, vw.view(), row_by_row(b.value()).as_slice().expect("numbers without gaps"))
+        }
+    };
     *shape.last_mut().expect("at least one axis") = y.ncols();
     let y = y.into_dyn().into_shape_with_order(shape).expect("as many numbers").into_shared();
     let inputs: Vec<&Var<F>> = [x, w].into_iter().chain(b).collect();

@@ -1,7 +1,7 @@
 //! A value that remembers how it was made.
 
 use super::node::{History, Node, Values, remembers};
-use crate::math::Real;
+use crate::math::{Real, zeros};
 use ndarray::{Array, ArrayD, Dimension, IxDyn};
 use std::{fmt, rc::Rc};
 
@@ -164,7 +164,7 @@ impl<F: Real> Var<F> {
     /// For the backward of an operation that touches little of an input: adds to its gradient in place.
     pub fn add_grad_in_place(&self, add: impl FnOnce(&mut ArrayD<F>)) {
         if self.wants_grad() {
-            add(self.node.gradient.borrow_mut().get_or_insert_with(|| ArrayD::zeros(IxDyn(&self.shape()))));
+            add(self.node.gradient.borrow_mut().get_or_insert_with(|| zeros(IxDyn(&self.shape()))));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Real;
 use ndarray::{Array, Dimension, ShapeBuilder};
+use rayon::prelude::*;
 
 /// Asks the C library not to return freed memory to the system, nor to ask the system for each large array anew, and the
 /// system for large pages.
@@ -39,6 +40,16 @@ fn prefer_large_pages() {
             libc::free(block);
         }
     }
+}
+
+/// An array of zeros, written by all threads if it is large.
+pub(crate) fn zeros<F: Real, D: Dimension>(shape: impl ShapeBuilder<Dim = D>) -> Array<F, D> {
+    const TASK: usize = 1 << 18;
+    // SAFETY: all of it is written next.
+    let mut zeros = unsafe { unwritten(shape) };
+    let numbers = zeros.as_slice_memory_order_mut().expect("a new array has no gaps");
+    numbers.par_chunks_mut(TASK).for_each(|part| part.fill(F::zero()));
+    zeros
 }
 
 /// An array of which every number will be written before it is read: clearing it first would only cost time.

@@ -14,7 +14,7 @@ mod vectorised;
 
 pub use distribution::{check_distribution, check_rows, entropy};
 pub use init::{normal, uniform};
-pub(crate) use memory::unwritten;
+pub(crate) use memory::{unwritten, zeros};
 pub use product::product;
 pub use random::{draw, rng};
 pub use real::Real;

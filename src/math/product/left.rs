@@ -76,9 +76,12 @@ impl<'a, F: Real> Left<'a, F> {
 
 /// Up to 6 rows, column by column.
 fn lay_out<F: Real>(rows: ArrayView2<F>, block: &mut [F]) {
-    for (column, places) in rows.axis_iter(Axis(1)).zip(block.chunks_exact_mut(BLOCK)) {
-        match column.to_slice() {
-            Some(column) => places[..column.len()].copy_from_slice(column),
+    let (places, _) = block.as_chunks_mut::<BLOCK>();
+    for (column, places) in rows.axis_iter(Axis(1)).zip(places) {
+        match column.to_slice().map(|column| (column.first_chunk::<BLOCK>(), column)) {
+            // A length that is known beforehand is copied without a call.
+            Some((Some(column), _)) => *places = *column,
+            Some((None, column)) => places[..column.len()].copy_from_slice(column),
             None => places.iter_mut().zip(column).for_each(|(place, &x)| *place = x),
         }
     }

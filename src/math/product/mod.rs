@@ -45,9 +45,23 @@ pub fn product<F: Real>(a: ArrayView2<F>, b: ArrayView2<F>) -> Array2<F> {
     if a.ncols() == 0 {
         return Array2::zeros(shape);
     }
-    // SAFETY: a product that does not add writes every number, and reads none.
+    // SAFETY: a product that starts from zero writes every number, and reads none.
     let mut c = unsafe { unwritten(shape) };
-    multiply(a, b, c.view_mut(), false);
+    multiply(a, b, c.view_mut(), Start::Zero);
+    c
+}
+
+/// A·B, and the same row added to each of its rows.
+///
+/// Shapes: A (M, K) · B (K, N), both of any strides · row (N).
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn product_plus_row<F: Real>(a: ArrayView2<F>, b: ArrayView2<F>, row: &[F]) -> Array2<F> {
+    assert!(row.len() == b.ncols(), "a row of {} numbers for a product with {} columns", row.len(), b.ncols());
+    // SAFETY: a product that starts from a row writes it everywhere first.
+    let mut c = unsafe { unwritten((a.nrows(), b.ncols())) };
+    multiply(a, b, c.view_mut(), Start::Row(row));
     c
 }
 
@@ -58,10 +72,20 @@ pub fn product<F: Real>(a: ArrayView2<F>, b: ArrayView2<F>) -> Array2<F> {
 /// # Panics
 /// If the shapes do not fit.
 pub fn multiply_add<F: Real>(a: ArrayView2<F>, b: ArrayView2<F>, c: ArrayViewMut2<F>) {
-    multiply(a, b, c, true);
+    multiply(a, b, c, Start::Sum);
 }
 
-fn multiply<F: Real>(a: ArrayView2<F>, b: ArrayView2<F>, c: ArrayViewMut2<F>, adds: bool) {
+/// What the sums of a product start from.
+#[derive(Clone, Copy)]
+enum Start<'a, F> {
+    Zero,
+    /// What C holds.
+    Sum,
+    /// Each row of C from this one.
+    Row(&'a [F]),
+}
+
+fn multiply<F: Real>(a: ArrayView2<F>, b: ArrayView2<F>, c: ArrayViewMut2<F>, start: Start<F>) {
     let ((m, k), (l, n)) = (a.dim(), b.dim());
     assert!(k == l, "a product of shapes ({m}, {k}) and ({l}, {n}): {k} columns do not fit {l} rows");
     assert_eq!((m, n), c.dim(), "A·B has another shape than C");
@@ -76,19 +100,28 @@ fn multiply<F: Real>(a: ArrayView2<F>, b: ArrayView2<F>, c: ArrayViewMut2<F>, ad
         let rows = first..(first + height).min(m);
         let (mut right, rest) = below.split_at(Axis(0), rows.len());
         below = rest;
-        for b in b.axis_chunks_iter(Axis(1), width) {
+        for (part, b) in b.axis_chunks_iter(Axis(1), width).enumerate() {
             let (c, rest) = right.split_at(Axis(1), b.ncols());
             right = rest;
-            tasks.push((rows.clone(), b, c));
+            let start = match start {
+                Start::Row(row) => Start::Row(&row[part * width..][..b.ncols()]),
+                start => start,
+            };
+            tasks.push((rows.clone(), b, c, start));
         }
     }
     let a = Left::for_many(a);
-    let run = |(rows, b, c)| multiply_part(&a, rows, b, c, adds);
+    let run = |(rows, b, c, start)| multiply_part(&a, rows, b, c, start);
     if m * k * n < SMALL { tasks.into_iter().for_each(run) } else { tasks.into_par_iter().for_each(run) }
 }
 
-/// C = A·B for some rows of A and some columns of B, or C += A·B.
-fn multiply_part<F: Real>(a: &Left<F>, rows: Range<usize>, b: ArrayView2<F>, mut c: ArrayViewMut2<F>, adds: bool) {
+/// A part of the product: some rows of A and some columns of B.
+fn multiply_part<F: Real>(a: &Left<F>, rows: Range<usize>, b: ArrayView2<F>, mut c: ArrayViewMut2<F>, start: Start<F>) {
+    if let Start::Row(row) = start {
+        let c = c.outer_iter_mut().map(|c| c.into_slice().expect("rows without gaps"));
+        c.for_each(|c| c.copy_from_slice(row));
+    }
+    let adds = !matches!(start, Start::Zero);
     // SAFETY: `pack` writes the panels before they are read.
     let mut panels = unsafe { unwritten_list(b.nrows().min(DEPTH) * b.ncols().next_multiple_of(PANEL)) };
     for (part, b) in b.axis_chunks_iter(Axis(0), DEPTH).enumerate() {

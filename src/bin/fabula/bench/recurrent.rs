@@ -17,6 +17,9 @@ use fabula::{
 };
 use serde::{Deserialize, Serialize};
 use std::{
+    borrow::Cow,
+    env,
+    process::Command,
     thread,
     time::{Duration, Instant},
 };
@@ -28,14 +31,17 @@ pub struct RecurrentArgs {
     /// Rounds of steps of each, in alternation
     #[arg(long, default_value_t = 8)]
     rounds: usize,
+    /// Only say how many bytes a few steps of this case need: to be asked of a process of its own
+    #[arg(long, hide = true, value_name = "CASE")]
+    bytes: Option<String>,
 }
 
 /// A model and its batches, by the names that the peer's script knows.
-#[derive(Serialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Case {
     #[serde(skip)]
     name: &'static str,
-    cell: &'static str,
+    cell: Cow<'static, str>,
     layers: usize,
     vocabulary: usize,
     embed: usize,
@@ -48,7 +54,17 @@ struct Case {
 }
 
 const fn characters(name: &'static str, goal: f64) -> Case {
-    Case { name, cell: name, layers: 1, vocabulary: 65, embed: 64, hidden: 256, batch: 32, steps: 64, goal }
+    Case {
+        name,
+        cell: Cow::Borrowed(name),
+        layers: 1,
+        vocabulary: 65,
+        embed: 64,
+        hidden: 256,
+        batch: 32,
+        steps: 64,
+        goal,
+    }
 }
 
 const CASES: [Case; 4] = [
@@ -57,7 +73,7 @@ const CASES: [Case; 4] = [
     characters("gru", 2.2),
     Case {
         name: "lstm2",
-        cell: "lstm",
+        cell: Cow::Borrowed("lstm"),
         layers: 2,
         vocabulary: 10_000,
         embed: 200,
@@ -84,15 +100,51 @@ const WARM_UP: usize = 4;
 const REST: Duration = Duration::from_millis(400);
 
 pub fn run(args: &RecurrentArgs) -> Result<()> {
-    let course = Course::find()?;
-    setup::for_peer(&course, Peer::Torch)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).use_current_thread();
     pool.build_global().context("cannot make two threads")?;
+    if let Some(case) = &args.bytes {
+        return print_bytes(&serde_json::from_str(case)?);
+    }
+    let course = Course::find()?;
+    setup::for_peer(&course, Peer::Torch)?;
     let known = |name: &String| CASES.iter().any(|case| case.name == name);
     ensure!(args.cases.iter().all(known), "cases {:?}: expected rnn, lstm, gru or lstm2", args.cases);
     for case in CASES.iter().filter(|case| args.cases.is_empty() || args.cases.iter().any(|name| name == case.name)) {
         beside_torch(&course, case, args.rounds.max(1))?;
     }
+    growth_of_memory()
+}
+
+/// What a few steps need at most, beyond what the program has before.
+fn print_bytes(case: &Case) -> Result<()> {
+    let before = mib("/proc/self/status", "VmRSS:");
+    let mut training = Training::new(case)?;
+    (0..3).try_for_each(|_| training.step().map(drop))?;
+    let most = mib("/proc/self/status", "VmHWM:");
+    let bytes = before.zip(most).map(|(before, most)| most - before);
+    println!("{}", serde_json::to_string(&bytes)?);
+    Ok(())
+}
+
+/// The same in MiB, measured by a process that does nothing else; none where the system does not tell.
+fn held(case: &Case) -> Result<Option<f64>> {
+    let mut command = Command::new(env::current_exe()?);
+    let output = command.args(["bench", "recurrent", "--bytes", &serde_json::to_string(case)?]).output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// Twice the steps in a batch, twice what is kept for the way back.
+fn growth_of_memory() -> Result<()> {
+    let lstm = &CASES[1];
+    let mut line = String::from("memory of a training step of the lstm:");
+    for steps in [64, 128, 256, 512] {
+        let case = Case { steps, ..lstm.clone() };
+        if let Some(held) = held(&case)? {
+            line += &format!("  B·T = {}: {held:.0} MiB", case.batch * steps);
+        }
+    }
+    println!("{line}");
     Ok(())
 }
 
@@ -100,7 +152,6 @@ fn beside_torch(course: &Course, case: &Case, rounds: usize) -> Result<()> {
     let json = serde_json::to_string(case)?;
     let mut torch =
         Asked::start(course, Peer::Torch, include_str!("recurrent.py"), &["speed".as_ref(), json.as_ref()])?;
-    let before = mib("/proc/self/status", "VmRSS:");
     let mut training = Training::new(case)?;
     training.step()?;
     let (mut ours, mut theirs, mut torch_bytes) = (Vec::new(), Vec::new(), 0.0);
@@ -115,10 +166,9 @@ fn beside_torch(course: &Course, case: &Case, rounds: usize) -> Result<()> {
             ours.extend(&seconds[WARM_UP..]);
         }
     }
-    let after = mib("/proc/self/status", "VmRSS:");
     let tokens = (case.batch * case.steps) as f64;
     let (ours, theirs) = (median(&ours), median(&theirs));
-    let held = before.zip(after).map_or(String::new(), |(before, after)| format!(", {:.0} MiB", after - before));
+    let held = held(case)?.map_or(String::new(), |held| format!(", {held:.0} MiB"));
     println!(
         "{}: ours {:.0} tokens/s ({:.1} ms a step{held}), PyTorch {:.0} ({:.1} ms, {:.0} MiB)",
         case.name,
@@ -148,7 +198,7 @@ struct Training {
 
 impl Training {
     fn new(case: &Case) -> Result<Training> {
-        let kind = match case.cell {
+        let kind = match &*case.cell {
             "rnn" => RecurrentKind::Rnn,
             "gru" => RecurrentKind::Gru(Reset::After),
             _ => RecurrentKind::Lstm,

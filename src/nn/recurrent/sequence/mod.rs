@@ -109,7 +109,7 @@ impl<F: Real> Run<F> {
 /// The rows of a batch that go through the sequence together. They never meet the others, so that no sum depends on
 /// how many they are.
 fn rows_per_task(batch: usize) -> usize {
-    batch.div_ceil(rayon::current_num_threads()).next_multiple_of(4).min(batch.max(1))
+    batch.div_ceil(rayon::current_num_threads()).max(1)
 }
 
 fn matrix<F: Real>(values: Values<F>) -> ArcArray<F, Ix2> {
