@@ -53,13 +53,18 @@ impl Scoreboard {
 
     /// Reads the scoreboard of the notebooks in which, or below which, the program runs.
     pub fn find() -> Result<Scoreboard> {
+        Scoreboard::load(&Scoreboard::path())
+    }
+
+    /// Where it is, beside the notebooks; if it is nowhere, where it would be in this folder.
+    pub(super) fn path() -> PathBuf {
         let here = env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
         let name = "scoreboard.json";
         let near = here
             .ancestors()
             .flat_map(|dir| [dir.join(name), dir.join("notebooks").join(name)])
             .find(|path| path.exists());
-        Scoreboard::load(&near.unwrap_or_else(|| here.join(name)))
+        near.unwrap_or_else(|| here.join(name))
     }
 
     /// The names of a chapter's claims.

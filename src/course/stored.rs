@@ -1,14 +1,11 @@
 //! What takes longer to compute than a chapter may: kept in `notebooks/stored`, and computed anew on request.
 
+use super::Scoreboard;
 use crate::{
     Error, Result,
     text::{read_text, replace_file},
 };
-use std::{
-    collections::BTreeMap,
-    env, fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, env, fs, path::Path};
 
 /// Columns of numbers, each with a name: losses, seconds, whatever an experiment gives.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -59,9 +56,9 @@ pub const ANEW: &str = "FABULA_ANEW";
 /// # Errors
 /// If the file is not there or is damaged, or the experiment fails.
 pub fn stored(name: &str, compute: &mut dyn FnMut() -> Result<Stored>) -> Result<Stored> {
-    let here = env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+    let path = Scoreboard::path().with_file_name("stored").join(format!("{name}.json"));
     let wish = env::var(ANEW).ok();
-    at(&folder(&here).join(format!("{name}.json")), wish.is_some_and(|wish| name.starts_with(&wish)), compute)
+    at(&path, wish.is_some_and(|wish| name.starts_with(&wish)), compute)
 }
 
 fn at(path: &Path, anew: bool, compute: &mut dyn FnMut() -> Result<Stored>) -> Result<Stored> {
@@ -76,12 +73,6 @@ fn at(path: &Path, anew: bool, compute: &mut dyn FnMut() -> Result<Stored>) -> R
         return Err(Error::Json { path: path.into(), message: message.into() });
     }
     Stored::load(path)
-}
-
-/// `stored` beside the notebooks in which, or below which, the program runs.
-fn folder(here: &Path) -> PathBuf {
-    let notebooks = here.ancestors().find(|dir| dir.join("scoreboard.json").exists());
-    notebooks.unwrap_or(here).join("stored")
 }
 
 #[cfg(test)]

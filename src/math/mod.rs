@@ -24,7 +24,7 @@ pub(crate) use sums::{add, add_rows, column_sums, sum};
 pub(crate) use vectorised::{max_of, sum_of, vectorised};
 
 /// To be called before a long computation: what the system does for it is set up at the first call.
-pub(crate) fn prepare() {
+fn prepare() {
     memory::keep_freed_memory();
     threads::main_thread_computes();
 }

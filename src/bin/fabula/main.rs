@@ -13,6 +13,7 @@ mod memory;
 mod notebook;
 mod run;
 mod setup;
+mod threads;
 mod understudy;
 
 use clap::{Parser, Subcommand};

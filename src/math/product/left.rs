@@ -78,10 +78,9 @@ impl<'a, F: Real> Left<'a, F> {
 fn lay_out<F: Real>(rows: ArrayView2<F>, block: &mut [F]) {
     let (places, _) = block.as_chunks_mut::<BLOCK>();
     for (column, places) in rows.axis_iter(Axis(1)).zip(places) {
-        match column.to_slice().map(|column| (column.first_chunk::<BLOCK>(), column)) {
-            // A length that is known beforehand is copied without a call.
-            Some((Some(column), _)) => *places = *column,
-            Some((None, column)) => places[..column.len()].copy_from_slice(column),
+        // A length that is known beforehand is copied without a call.
+        match column.to_slice().and_then(|column| column.first_chunk::<BLOCK>()) {
+            Some(column) => *places = *column,
             None => places.iter_mut().zip(column).for_each(|(place, &x)| *place = x),
         }
     }

@@ -4,8 +4,9 @@ use super::{asked::Asked, recurrent::THREADS, report};
 use crate::{
     course::Course,
     setup::{self, Peer},
+    threads::compute_with,
 };
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use fabula::{
     models::{LmTraining, RecurrentLm, RecurrentLmConfig},
@@ -36,8 +37,7 @@ const LEARNING_RATE: f64 = 6e-3;
 pub fn run(args: &LearningArgs) -> Result<()> {
     let course = Course::find()?;
     setup::for_peer(&course, Peer::Torch)?;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).use_current_thread();
-    pool.build_global().context("cannot make two threads")?;
+    compute_with(THREADS)?;
     let folder = tempfile::tempdir()?;
     let script = include_str!("recurrent.py");
     let text = Asked::start(&course, Peer::Torch, script, &["text".as_ref(), folder.path().as_os_str()])?.hear()?;

@@ -5,8 +5,9 @@ use crate::{
     course::Course,
     memory::mib,
     setup::{self, Peer},
+    threads::compute_with,
 };
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
 use fabula::{
     autograd::Parameters,
@@ -17,7 +18,6 @@ use fabula::{
 };
 use serde::{Deserialize, Serialize};
 use std::{
-    borrow::Cow,
     env,
     process::Command,
     thread,
@@ -31,17 +31,17 @@ pub struct RecurrentArgs {
     /// Rounds of steps of each, in alternation
     #[arg(long, default_value_t = 8)]
     rounds: usize,
-    /// Only say how many bytes a few steps of this case need: to be asked of a process of its own
-    #[arg(long, hide = true, value_name = "CASE")]
-    bytes: Option<String>,
+    /// Only say how much memory the case needs with batches of so many steps: to be asked of a process of its own
+    #[arg(long, hide = true, value_name = "T")]
+    memory: Option<usize>,
 }
 
 /// A model and its batches, by the names that the peer's script knows.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Copy, Serialize)]
 struct Case {
     #[serde(skip)]
     name: &'static str,
-    cell: Cow<'static, str>,
+    cell: &'static str,
     layers: usize,
     vocabulary: usize,
     embed: usize,
@@ -54,17 +54,7 @@ struct Case {
 }
 
 const fn characters(name: &'static str, goal: f64) -> Case {
-    Case {
-        name,
-        cell: Cow::Borrowed(name),
-        layers: 1,
-        vocabulary: 65,
-        embed: 64,
-        hidden: 256,
-        batch: 32,
-        steps: 64,
-        goal,
-    }
+    Case { name, cell: name, layers: 1, vocabulary: 65, embed: 64, hidden: 256, batch: 32, steps: 64, goal }
 }
 
 const CASES: [Case; 4] = [
@@ -73,7 +63,7 @@ const CASES: [Case; 4] = [
     characters("gru", 2.2),
     Case {
         name: "lstm2",
-        cell: Cow::Borrowed("lstm"),
+        cell: "lstm",
         layers: 2,
         vocabulary: 10_000,
         embed: 200,
@@ -100,36 +90,35 @@ const WARM_UP: usize = 4;
 const REST: Duration = Duration::from_millis(400);
 
 pub fn run(args: &RecurrentArgs) -> Result<()> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).use_current_thread();
-    pool.build_global().context("cannot make two threads")?;
-    if let Some(case) = &args.bytes {
-        return print_bytes(&serde_json::from_str(case)?);
+    compute_with(THREADS)?;
+    let known = |name: &String| CASES.iter().any(|case| case.name == name);
+    ensure!(args.cases.iter().all(known), "cases {:?}: expected rnn, lstm, gru or lstm2", args.cases);
+    let asked = |case: &&Case| args.cases.is_empty() || args.cases.iter().any(|name| name == case.name);
+    let mut cases = CASES.iter().filter(asked);
+    if let Some(steps) = args.memory {
+        return cases.try_for_each(|&case| print_memory(&Case { steps, ..case }));
     }
     let course = Course::find()?;
     setup::for_peer(&course, Peer::Torch)?;
-    let known = |name: &String| CASES.iter().any(|case| case.name == name);
-    ensure!(args.cases.iter().all(known), "cases {:?}: expected rnn, lstm, gru or lstm2", args.cases);
-    for case in CASES.iter().filter(|case| args.cases.is_empty() || args.cases.iter().any(|name| name == case.name)) {
-        beside_torch(&course, case, args.rounds.max(1))?;
-    }
+    cases.try_for_each(|case| beside_torch(&course, case, args.rounds.max(1)))?;
     growth_of_memory()
 }
 
-/// What a few steps need at most, beyond what the program has before.
-fn print_bytes(case: &Case) -> Result<()> {
+/// What a few steps need at most, beyond what the program has before, in MiB.
+fn print_memory(case: &Case) -> Result<()> {
     let before = mib("/proc/self/status", "VmRSS:");
     let mut training = Training::new(case)?;
     (0..3).try_for_each(|_| training.step().map(drop))?;
     let most = mib("/proc/self/status", "VmHWM:");
-    let bytes = before.zip(most).map(|(before, most)| most - before);
-    println!("{}", serde_json::to_string(&bytes)?);
+    let held = before.zip(most).map(|(before, most)| most - before);
+    println!("{}", serde_json::to_string(&held)?);
     Ok(())
 }
 
-/// The same in MiB, measured by a process that does nothing else; none where the system does not tell.
-fn held(case: &Case) -> Result<Option<f64>> {
+/// The same, measured by a process that does nothing else; none where the system does not tell.
+fn held(case: &Case, steps: usize) -> Result<Option<f64>> {
     let mut command = Command::new(env::current_exe()?);
-    let output = command.args(["bench", "recurrent", "--bytes", &serde_json::to_string(case)?]).output()?;
+    let output = command.args(["bench", "recurrent", case.name, "--memory", &steps.to_string()]).output()?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Ok(serde_json::from_slice(&output.stdout)?)
 }
@@ -139,9 +128,8 @@ fn growth_of_memory() -> Result<()> {
     let lstm = &CASES[1];
     let mut line = String::from("memory of a training step of the lstm:");
     for steps in [64, 128, 256, 512] {
-        let case = Case { steps, ..lstm.clone() };
-        if let Some(held) = held(&case)? {
-            line += &format!("  B·T = {}: {held:.0} MiB", case.batch * steps);
+        if let Some(held) = held(lstm, steps)? {
+            line += &format!("  B·T = {}: {held:.0} MiB", lstm.batch * steps);
         }
     }
     println!("{line}");
@@ -168,7 +156,7 @@ fn beside_torch(course: &Course, case: &Case, rounds: usize) -> Result<()> {
     }
     let tokens = (case.batch * case.steps) as f64;
     let (ours, theirs) = (median(&ours), median(&theirs));
-    let held = held(case)?.map_or(String::new(), |held| format!(", {held:.0} MiB"));
+    let held = held(case, case.steps)?.map_or(String::new(), |held| format!(", {held:.0} MiB"));
     println!(
         "{}: ours {:.0} tokens/s ({:.1} ms a step{held}), PyTorch {:.0} ({:.1} ms, {:.0} MiB)",
         case.name,
@@ -198,7 +186,7 @@ struct Training {
 
 impl Training {
     fn new(case: &Case) -> Result<Training> {
-        let kind = match &*case.cell {
+        let kind = match case.cell {
             "rnn" => RecurrentKind::Rnn,
             "gru" => RecurrentKind::Gru(Reset::After),
             _ => RecurrentKind::Lstm,

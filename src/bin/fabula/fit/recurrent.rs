@@ -1,6 +1,7 @@
 //! `fabula fit rnn`, `fabula fit lstm` and `fabula fit gru`.
 
 use super::{print, report::Report};
+use crate::threads::compute_with;
 use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
 use fabula::{
@@ -132,8 +133,7 @@ impl RecurrentArgs {
                 (1..=MOST_THREADS).contains(&threads),
                 "the number of threads is {threads}: expected 1 to {MOST_THREADS}"
             );
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).use_current_thread().build_global();
-            pool.with_context(|| format!("cannot start {threads} threads"))?;
+            compute_with(threads)?;
         }
         Schedule::Constant(self.lr).check()?;
         ensure!(self.test.exists(), "there is no file {}", self.test.display());

@@ -54,7 +54,7 @@ impl<F: Real> Run<F> {
         for (state, gradient) in states.iter().zip([dh, dc]) {
             state.add_grad(|| gradient);
         }
-        sums.finish(parameters);
+        sums.finish(self, parameters);
     }
 
     /// Some rows of the batch, back through some steps.

@@ -12,7 +12,7 @@ mod weights;
 use super::cell::{Cell, Layout, Product, Weights};
 use crate::{
     autograd::{Values, Var, outputs, row_by_row},
-    math::{Real, prepare},
+    math::Real,
 };
 use ndarray::{ArcArray, Array2, Array3, ArrayView2, Ix2, Ix3, s};
 use std::sync::Arc;
@@ -28,7 +28,6 @@ pub fn sequence<F: Real>(
     states: &[Var<F>],
     way: Way,
 ) -> (Var<F>, Vec<Var<F>>) {
-    prepare();
     let layout = cell.layout();
     let size = weights.w_h.shape()[0];
     check(&layout, size, weights, &input, states, &way);

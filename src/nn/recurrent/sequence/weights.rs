@@ -5,34 +5,34 @@ use crate::{
     autograd::Var,
     math::{Real, add_rows, column_sums, product::multiply_add, unwritten},
 };
-use ndarray::{Array1, Array2, Array3, ArrayView3, s};
+use ndarray::{Array1, Array2, ArrayView3, s};
 use std::ops::Range;
 
 /// dWₕ = Σₜ (left side)ᵀ·δₜ   db = Σₜ δₜ   d(x·Wₓ)ₜ = δₜ
 ///
-/// Each is there if it is wanted, and grows by some steps at a time: their rows are multiplied at once.
+/// They grow by some steps at a time, whose rows are multiplied at once.
 pub(super) struct Sums<F: Real> {
+    /// d(x·Wₓ): the rows of the table, or those of all steps. Shape: (V or T·B, G·H)
+    source: Array2<F>,
+    /// None if it is not wanted: it takes a product.
     w_h: Option<Array2<F>>,
     b: Array1<F>,
     b_h: Option<Array1<F>>,
-    /// Of the table, or of each step.
-    rows: Option<Array2<F>>,
-    steps: Option<Array3<F>>,
 }
 
 impl<F: Real> Sums<F> {
     /// Of the parameters x·Wₓ, Wₕ, b, and bₕ where the cell has it.
     pub fn new(run: &Run<F>, parameters: &[Var<F>]) -> Sums<F> {
         let ((steps, batch), gates) = (run.dim, run.layout.gates * run.size);
-        let [source, w_h] = [&parameters[0], &parameters[1]];
-        let table = run.ids.is_some();
         Sums {
-            w_h: w_h.wants_grad().then(|| Array2::zeros((run.size, gates))),
+            source: match &run.ids {
+                Some(_) => Array2::zeros((parameters[0].shape()[0], gates)),
+                // SAFETY: each step is written when its δ is added.
+                None => unsafe { unwritten((steps * batch, gates)) },
+            },
+            w_h: parameters[1].wants_grad().then(|| Array2::zeros((run.size, gates))),
             b: Array1::zeros(gates),
             b_h: parameters.get(3).map(|b_h| Array1::zeros(b_h.shape()[0])),
-            rows: table.then(|| Array2::zeros((source.shape()[0], gates))),
-            // SAFETY: each step is written when its δ is added.
-            steps: (!table && source.wants_grad()).then(|| unsafe { unwritten((steps, batch, gates)) }),
         }
     }
 
@@ -60,28 +60,27 @@ impl<F: Real> Sums<F> {
             *b_h += &column_sums(flat.slice(block(from, 1)));
         }
         let delta = flat.slice(block(layout.input, layout.gates));
-        if let (Some(table), Some(ids)) = (&mut self.rows, &run.ids) {
-            let ids = ids.slice(s![times.clone(), ..]);
-            add_rows(delta, ids.to_slice().expect("ids without gaps"), table.view_mut());
-            return;
-        }
-        self.b += &column_sums(delta);
-        if let Some(steps) = &mut self.steps {
-            let steps = steps.slice_mut(s![times.clone(), .., ..]);
-            steps.into_shape_with_order(delta.dim()).expect("an array without gaps").assign(&delta);
+        match &run.ids {
+            Some(ids) => {
+                let ids = ids.slice(s![times.clone(), ..]);
+                add_rows(delta, ids.to_slice().expect("ids without gaps"), self.source.view_mut());
+            }
+            None => {
+                self.source.slice_mut(s![times.start * batch..times.end * batch, ..]).assign(&delta);
+                self.b += &column_sums(delta);
+            }
         }
     }
 
-    pub fn finish(mut self, parameters: &[Var<F>]) {
-        if let Some(table) = &self.rows {
-            self.b = column_sums(table.view());
+    pub fn finish(mut self, run: &Run<F>, parameters: &[Var<F>]) {
+        if run.ids.is_some() {
+            // The table is shorter than all steps.
+            self.b = column_sums(self.source.view());
         }
-        let [source, w_h, b] = [&parameters[0], &parameters[1], &parameters[2]];
-        b.add_grad(|| self.b);
-        for (parameter, sum) in [(w_h, self.w_h), (source, self.rows)] {
-            sum.into_iter().for_each(|sum| parameter.add_grad(|| sum));
-        }
-        self.steps.into_iter().for_each(|steps| source.add_grad(|| steps));
+        let source = &parameters[0];
+        source.add_grad(|| self.source.into_shape_with_order(source.shape()).expect("as many numbers"));
+        self.w_h.into_iter().for_each(|dw| parameters[1].add_grad(|| dw));
+        parameters[2].add_grad(|| self.b);
         if let (Some(b_h), Some(sum)) = (parameters.get(3), self.b_h) {
             b_h.add_grad(|| sum);
         }
