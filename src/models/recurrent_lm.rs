@@ -55,7 +55,9 @@ impl<F: Cells> RecurrentLm<F> {
         let net = RecurrentConfig { kind, inputs: embed, hidden, layers, dropout, seed, ..Default::default() };
         let net = Recurrent::init(net)?;
         let tokens = vocab.len();
-        let embedding = Embedding::init(tokens, embed, 0.1, seed.wrapping_add(1));
+        // As PyTorch's where the vectors are only read; where they are the output's weights, too, scores start small.
+        let deviation = if tied { 1.0 / (embed as f64).sqrt() } else { 1.0 };
+        let embedding = Embedding::init(tokens, embed, deviation, seed.wrapping_add(1));
         let mut output = Linear::init(hidden, tokens, seed.wrapping_add(2));
         if tied {
             output.w = embedding.e.clone();

@@ -1,47 +1,20 @@
-//! The verbs `fit rnn`, `fit lstm` and `fit gru`, as a reader runs them.
+//! `fit rnn`, `fit lstm` and `fit gru`.
 
-#![cfg(feature = "course")]
-
+use super::*;
 use fabula::{models::RecurrentLm, text::read_lines};
-use serde_json::Value;
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::Path,
-    process::{Command, Output},
-};
+use std::path::Path;
 
-const TRAIN: &str = "tests/fixtures/kenlm/train.txt";
-const TEST: &str = "tests/fixtures/kenlm/test.txt";
 const SMALL: [&str; 6] = ["--hidden", "16", "--batch", "64", "--steps", "20"];
-
-fn fabula(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_fabula")).args(args).output().unwrap()
-}
 
 /// The report, and the lines of progress.
 fn fit(kind: &str, args: &[&str]) -> (Value, String) {
-    let output = fabula(&[&["fit", kind, "--train", TRAIN, "--test", TEST, "--json"], &SMALL[..], args].concat());
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success(), "{said}");
-    (serde_json::from_slice(&output.stdout).unwrap(), said)
-}
-
-fn generate(dir: &str, args: &[&str]) -> String {
-    let output = fabula(&[&["generate", dir], args].concat());
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn keys(report: &Value) -> BTreeSet<&str> {
-    report.as_object().unwrap().keys().map(String::as_str).collect()
+    report(&[&["fit", kind, "--train", TRAIN, "--test", TEST], &SMALL[..], args].concat())
 }
 
 #[test]
 fn each_kind_and_level_is_fitted_saved_and_generates() {
     let dir = tempfile::tempdir().unwrap();
-    let ngram = fabula(&["fit", "ngram", "--train", TRAIN, "--test", TEST, "--order", "1", "--json"]);
-    let ngram: Value = serde_json::from_slice(&ngram.stdout).unwrap();
+    let ngram = report(&["fit", "ngram", "--train", TRAIN, "--test", TEST, "--order", "1"]).0;
     let expected: BTreeSet<&str> = keys(&ngram).into_iter().chain(["train_tokens_per_second", "steps"]).collect();
     let text = fs::read_to_string(TEST).unwrap();
     let lines = read_lines(TEST.as_ref()).unwrap();
@@ -99,8 +72,7 @@ fn seconds_bound_the_training_and_held_out_text_is_watched() {
     let steps = report["steps"].as_u64().unwrap();
     assert_eq!(looks.len() as u64, steps.div_ceil(100), "{progress}");
     assert!(looks.last().unwrap().contains("e-4, gradient"), "the rate has fallen to a tenth of 6e-3: {progress}");
-    let table = fabula(&[&["fit", "rnn", "--train", TRAIN, "--test", TEST, "--seconds", "0.2"], &SMALL[..]].concat());
-    let table = String::from_utf8(table.stdout).unwrap();
+    let table = run(&[&["fit", "rnn", "--train", TRAIN, "--test", TEST, "--seconds", "0.2"], &SMALL[..]].concat()).0;
     for row in ["RNN, one layer, E 64, H 16", "perplexity", "updates", "training tokens/s"] {
         assert!(table.contains(row), "{table}");
     }
@@ -109,15 +81,11 @@ fn seconds_bound_the_training_and_held_out_text_is_watched() {
 #[test]
 fn bad_input_gets_a_clear_answer() {
     let dir = tempfile::tempdir().unwrap();
-    let file = |name: &str, bytes: &[u8]| {
-        let path = dir.path().join(name);
-        fs::write(&path, bytes).unwrap();
-        path.to_str().unwrap().to_string()
-    };
+    let file = |name, bytes: &[u8]| file(&dir, name, bytes);
     let empty = file("empty.txt", b"");
     let binary = file("binary.txt", b"ab\xFF");
     let one = file("one line.txt", b"the fox");
-    let (good, quick) = (["--train", TRAIN, "--test", TEST], ["--seconds", "0.1"]);
+    let good = ["fit", "lstm", "--train", TRAIN, "--test", TEST];
     for (args, expected) in [
         (&["--train", &empty, "--test", TEST][..], "empty.txt is empty"),
         (&["--train", TRAIN, "--test", &empty, "--seconds", "0.1"], "empty.txt is empty"),
@@ -128,7 +96,7 @@ fn bad_input_gets_a_clear_answer() {
         (&["--train", &one, "--test", TEST, "--level", "word"], "the minimal count is 2: expected at most 1"),
         (&["--train", &one, "--test", TEST, "--level", "bpe", "--vocab", "9"], "a vocabulary of 9 tokens is too small"),
     ] {
-        check(args, expected);
+        refused(&[&["fit", "lstm"], args].concat(), expected);
     }
     for (args, expected) in [
         (&["--valid", &empty][..], "empty.txt is empty"),
@@ -157,31 +125,18 @@ fn bad_input_gets_a_clear_answer() {
         (&["--level", "syllable"], "bpe"),
         (&["--save", TRAIN], "train.txt"),
     ] {
-        check(&[&good[..], args].concat(), expected);
+        refused(&[&good[..], args].concat(), expected);
     }
     // A test text of unknown tokens only, and a text of one line, are texts like others.
     let unknown = file("unknown.txt", "狐狸 狐".as_bytes());
-    let run = |args: &[&str]| {
-        let output = fabula(&[&["fit", "rnn", "--json"], &SMALL[..2], &quick, args].concat());
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        serde_json::from_slice::<Value>(&output.stdout).unwrap()
-    };
-    let report = run(&["--train", TRAIN, "--test", &unknown, "--level", "word"]);
+    let quick = |args: &[&str]| report(&[&["fit", "rnn", "--hidden", "16", "--seconds", "0.1"], args].concat()).0;
+    let report = quick(&["--train", TRAIN, "--test", &unknown, "--level", "word"]);
     assert_eq!([&report["tokens"], &report["oov"]], [3, 2]);
     assert!(report["nats_per_token"].is_number());
-    let report = run(&["--train", &one, "--test", &one, "--batch", "1"]);
+    let report = quick(&["--train", &one, "--test", &one, "--batch", "1"]);
     assert_eq!([&report["tokens"], &report["oov"]], [8, 0]);
 }
 
-/// What the program says when it fails; it must not be a panic.
-fn check(args: &[&str], expected: &str) {
-    let output = fabula(&[&["fit", "lstm"], args].concat());
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(!output.status.success() && output.stdout.is_empty() && !said.contains("panicked"), "{args:?}: {said}");
-    assert!(said.contains(expected), "{args:?}: {said}");
-}
-
-/// The disk is full: no file can grow beyond 20 blocks.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_leaves_the_old_model() {
@@ -195,10 +150,8 @@ fn a_full_disk_leaves_the_old_model() {
         files
     };
     let before = all();
-    let limited = "trap '' XFSZ; ulimit -f 20; exec \"$@\"";
     let fit = ["fit", "lstm", "--train", TRAIN, "--test", TEST, "--seconds", "0.1", "--save", saved];
-    let output =
-        Command::new("sh").args(["-c", limited, "sh", env!("CARGO_BIN_EXE_fabula")]).args(fit).output().unwrap();
+    let output = fabula_with_little_disk(20, &fit);
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && said.contains("weights.safetensors") && !said.contains("panicked"), "{said}");
     assert!(all() == before, "the old model was touched");
