@@ -175,7 +175,8 @@ fn a_saved_model_is_the_same_model() {
         let sampling = Sampling { seed: 4, ..Sampling::default() };
         let stream = sample_stream(&model, 3, &sampling).unwrap();
         assert_eq!(stream, sample_stream(&loaded, 3, &sampling).unwrap());
-        assert_eq!(codec.decode(&stream[0]).unwrap().chars().count(), stream[0].len());
+        let drawn = codec.decode(&stream[0]).unwrap().replace("<unk>", "?");
+        assert_eq!(drawn.chars().count(), stream[0].len(), "{drawn}");
         assert_eq!(fs::read_dir(&dir).unwrap().count(), 3);
     }
 }
