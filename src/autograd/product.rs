@@ -6,6 +6,7 @@ use crate::math::{
     product::{multiply_add, product_plus_row},
 };
 use ndarray::{Array3, ArrayView2, ArrayView3, Ix2, Ix3};
+use rayon::prelude::*;
 
 for_f32_and_f64! {
     impl Var<F> {
@@ -92,8 +93,7 @@ fn by_batch<F: Real>(x: &Var<F>, w: &Var<F>) -> Var<F> {
 /// The products of B pairs of matrices.
 fn batched_product<F: Real>(a: ArrayView3<F>, b: ArrayView3<F>) -> Array3<F> {
     let mut c = Array3::zeros((a.dim().0, a.dim().1, b.dim().2));
-    for ((a, b), c) in a.outer_iter().zip(b.outer_iter()).zip(c.outer_iter_mut()) {
-        multiply_add(a, b, c);
-    }
+    let pairs: Vec<_> = a.outer_iter().zip(b.outer_iter()).zip(c.outer_iter_mut()).collect();
+    pairs.into_par_iter().for_each(|((a, b), c)| multiply_add(a, b, c));
     c
 }

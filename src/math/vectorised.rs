@@ -77,6 +77,20 @@ pub(crate) fn max_of<F: Real>(x: &[F]) -> F {
     fold(x, F::neg_infinity(), larger, larger)
 }
 
+/// Σ aᵢ·bᵢ, in one order on every processor.
+#[inline(always)]
+pub(crate) fn dot<F: Real>(a: &[F], b: &[F]) -> F {
+    let ((a, rest_a), (b, rest_b)) = (a.as_chunks::<32>(), b.as_chunks::<32>());
+    let mut lanes = [F::zero(); 32];
+    for (a, b) in a.iter().zip(b) {
+        for (lane, (&a, &b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
+            *lane += a * b;
+        }
+    }
+    let rest = rest_a.iter().zip(rest_b).fold(F::zero(), |sum, (&a, &b)| sum + a * b);
+    sum_of(&lanes, |x| x) + rest
+}
+
 /// What is left over from 32 is taken by 8, and what is left from those one by one.
 #[inline(always)]
 fn fold<F: Copy, S: Copy>(x: &[F], start: S, add: impl Fn(S, F) -> S, join: impl Fn(S, S) -> S) -> S {

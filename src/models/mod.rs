@@ -2,10 +2,14 @@
 
 mod config;
 mod recurrent_lm;
+mod seq2seq;
 mod store;
 mod stream;
 mod training;
 
 pub use config::RecurrentLmConfig;
 pub use recurrent_lm::{RecurrentLm, RecurrentState};
+pub use seq2seq::{
+    Attention, Decoded, Memory, Seq2Seq, Seq2SeqConfig, Seq2SeqTraining, Translation, TranslationState, Translator,
+};
 pub use training::LmTraining;

@@ -1,20 +1,20 @@
 //! The recurrent language model.
 
-use super::{config::RecurrentLmConfig, stream::log_probs};
+use super::{config::RecurrentLmConfig, stream::log_probs_of_rows};
 use crate::{
     Result,
-    autograd::{Parameters, Var, for_f32_and_f64, no_grad},
+    autograd::{Parameters, Var, for_f32_and_f64},
     decode::LanguageModel,
     math::Real,
     nn::{
-        Dropout, Embedding, Linear, Module, Recurrent, RecurrentConfig, named, parameter_count,
-        recurrent::{Cells, States},
+        Dropout, Embedding, LaidLinear, Linear, Module, Recurrent, RecurrentConfig, named, parameter_count,
+        recurrent::{Cells, Rows, States, Stepper, join, row_of, rows},
     },
     text::{Block, Vocab},
     train::CrossEntropy,
 };
-use ndarray::{Array1, Array2};
-use std::fmt;
+use ndarray::{Array1, Array2, Axis, concatenate};
+use std::{fmt, sync::Arc};
 
 /// A language model whose state is that of a recurrent network.                                          [rnn.3]
 ///
@@ -145,12 +145,37 @@ impl<F: Real> fmt::Debug for RecurrentLm<F> {
     }
 }
 
-/// What a recurrent model has read so far.
+/// What a recurrent model has read so far, and its weights as they were when the text began.
 #[derive(Clone)]
 pub struct RecurrentState {
-    states: States,
-    /// The output of the last layer. Shape: (1, H)
-    h: Var,
+    laid: Arc<Laid>,
+    states: Rows,
+}
+
+/// A model whose weights are laid out for one step after the other.
+struct Laid {
+    /// Shape: (V, E)
+    embedding: Array2<f32>,
+    stepper: Stepper,
+    output: LaidLinear,
+}
+
+impl RecurrentLm {
+    fn lay(&self) -> Laid {
+        let embedding: Array2<f32> = self.embedding.e.value().to_owned().into_dimensionality().expect("2 axes");
+        let output = match self.config.tied {
+            true => LaidLinear::new(embedding.t(), &self.output.b),
+            false => LaidLinear::from(&self.output),
+        };
+        Laid { stepper: Stepper::new(&self.net), output, embedding }
+    }
+}
+
+impl Laid {
+    fn step(&self, states: &Rows, tokens: &[u32]) -> Rows {
+        let places: Vec<usize> = tokens.iter().map(|&token| token as usize).collect();
+        self.stepper.step(self.embedding.select(Axis(0), &places).view(), states)
+    }
 }
 
 impl LanguageModel for RecurrentLm {
@@ -162,16 +187,30 @@ impl LanguageModel for RecurrentLm {
 
     /// Behind a line end, before which nothing was read.
     fn start(&self) -> RecurrentState {
-        let h = Var::new(Array2::zeros((1, self.config.hidden)));
-        self.advance(&RecurrentState { states: self.zero_states(1), h }, Vocab::EOS)
+        let laid = Arc::new(self.lay());
+        let states = laid.step(&rows(&self.zero_states(1)), &[Vocab::EOS]);
+        RecurrentState { laid, states }
     }
 
     fn advance(&self, state: &RecurrentState, token: u32) -> RecurrentState {
-        let (h, states) = no_grad(|| self.net.step(&self.embedding.e.rows(&[token]), &state.states));
-        RecurrentState { states, h }
+        RecurrentState { laid: Arc::clone(&state.laid), states: state.laid.step(&state.states, &[token]) }
+    }
+
+    fn advance_all(&self, states: &[&RecurrentState], tokens: &[u32]) -> Vec<RecurrentState> {
+        let Some(laid) = states.first().map(|state| &state.laid) else { return Vec::new() };
+        let before: Vec<&Rows> = states.iter().map(|state| &state.states).collect();
+        let next = laid.step(&join(&before), tokens);
+        let state = |row| RecurrentState { laid: Arc::clone(laid), states: row_of(&next, row) };
+        (0..tokens.len()).map(state).collect()
     }
 
     fn log_probs(&self, state: &RecurrentState) -> Array1<f64> {
-        log_probs(no_grad(|| self.output(&state.h)).value().iter())
+        self.log_probs_all(&[state]).row(0).to_owned()
+    }
+
+    fn log_probs_all(&self, states: &[&RecurrentState]) -> Array2<f64> {
+        let Some(laid) = states.first().map(|state| &state.laid) else { return Array2::zeros((0, self.vocab.len())) };
+        let h: Vec<_> = states.iter().map(|state| state.states[state.states.len() - 1][0].view()).collect();
+        log_probs_of_rows(&laid.output.forward(concatenate(Axis(0), &h).expect("states of one model").view()))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     recurrent_lm::RecurrentLm,
-    training::{LmTraining, stream},
+    training::{LmTraining, adam_w, stream},
 };
 use crate::{
     Error, Result,
@@ -14,7 +14,7 @@ use crate::{
     text::{Block, Corpus, Vocab},
     train::History,
 };
-use ndarray::{Array1, ArrayView1, Axis};
+use ndarray::{Array1, Array2, ArrayView1, Axis};
 use rayon::prelude::*;
 
 /// How many steps are computed at once when a text is scored.
@@ -49,7 +49,7 @@ impl RecurrentLm {
         let mut look = valid.map(cut).transpose()?.map(|blocks| move || self.mean_loss(&blocks));
         let held_out = look.as_mut().map(|look| look as &mut dyn FnMut() -> f64);
         let trainer = training.trainer(self.config().seed, valid.is_some());
-        let history = trainer.run(&self.parameters(), &mut training.optimiser(), &mut loss, held_out)?;
+        let history = trainer.run(&self.parameters(), &mut adam_w(), &mut loss, held_out)?;
         self.check_learned(&history, training.learning_rate)?;
         Ok(history)
     }
@@ -121,6 +121,15 @@ pub(super) fn log_probs<'a>(logits: impl Iterator<Item = &'a f32>) -> Array1<f64
     scores[Vocab::BOS as usize] = f64::NEG_INFINITY;
     let sum = log_sum_exp(&scores);
     scores - sum
+}
+
+/// ln p of every token, for each row of logits.
+pub(super) fn log_probs_of_rows(logits: &Array2<f32>) -> Array2<f64> {
+    let mut all = Array2::zeros(logits.dim());
+    for (mut row, logits) in all.outer_iter_mut().zip(logits.outer_iter()) {
+        row.assign(&log_probs(logits.iter()));
+    }
+    all
 }
 
 fn predicted(block: &Block) -> usize {

@@ -67,29 +67,37 @@ impl LmTraining {
         Block::blocks(&stream, self.batch, self.steps, Vocab::EOS)
     }
 
-    pub(super) fn optimiser(&self) -> Adam {
-        Adam { beta1: 0.9, beta2: 0.99, weight_decay: 0.0, decoupled: true, ..Adam::default() }
-    }
-
     pub(super) fn trainer(&self, seed: u64, held_out: bool) -> Trainer {
-        let steps = match self.limit {
-            Limit::Steps(steps) => Some(steps),
-            Limit::Epochs { epochs, batches } => Some(epochs.saturating_mul(batches)),
-            Limit::Seconds(_) => None,
-        };
-        let warm_up = steps.map_or(WARM_UP, |steps| WARM_UP.min(steps / 10));
-        let (peak, steps) = (self.learning_rate, steps.unwrap_or(usize::MAX));
         Trainer {
             limit: self.limit.clone(),
-            schedule: Schedule::Cosine { peak, floor: 0.1 * peak, warm_up, steps },
+            schedule: schedule(&self.limit, self.learning_rate),
             evaluate_every: self.evaluate_every,
-            // A patience that never ends: the best weights are kept nevertheless.
-            patience: self.patience.or(held_out.then_some(usize::MAX)),
+            patience: patience(self.patience, held_out),
             quiet: self.quiet,
             seed,
             ..Trainer::default()
         }
     }
+}
+
+pub(super) fn adam_w() -> Adam {
+    Adam { beta1: 0.9, beta2: 0.99, weight_decay: 0.0, decoupled: true, ..Adam::default() }
+}
+
+/// A rate that rises over the first 100 updates and falls along a cosine to a tenth.
+pub(super) fn schedule(limit: &Limit, peak: f64) -> Schedule {
+    let steps = match *limit {
+        Limit::Steps(steps) => Some(steps),
+        Limit::Epochs { epochs, batches } => Some(epochs.saturating_mul(batches)),
+        Limit::Seconds(_) => None,
+    };
+    let warm_up = steps.map_or(WARM_UP, |steps| WARM_UP.min(steps / 10));
+    Schedule::Cosine { peak, floor: 0.1 * peak, warm_up, steps: steps.unwrap_or(usize::MAX) }
+}
+
+/// With held-out text a patience that never ends, where none is given: the best weights are kept nevertheless.
+pub(super) fn patience(patience: Option<usize>, held_out: bool) -> Option<usize> {
+    patience.or(held_out.then_some(usize::MAX))
 }
 
 /// A text as one stream: `</s>`, behind which it begins, and all sentences without their `<s>`.

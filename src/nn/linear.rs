@@ -3,8 +3,9 @@
 use super::Module;
 use crate::{
     autograd::{Parameters, Var, for_f32_and_f64},
-    math::{Real, uniform},
+    math::{Real, product::Packed, uniform},
 };
+use ndarray::{Array1, Array2, ArrayView2, Ix2};
 
 /// A product and a sum.
 ///
@@ -46,5 +47,32 @@ for_f32_and_f64! {
 impl<F: Real> Module<F> for Linear<F> {
     fn parameters(&self) -> Parameters<F> {
         vec![("w".into(), self.w.clone()), ("b".into(), self.b.clone())]
+    }
+}
+
+/// A linear layer whose weights, as they are now, are laid out to be used many times, without gradients.
+#[derive(Clone)]
+pub(crate) struct LaidLinear<F: Real = f32> {
+    w: Packed<F>,
+    b: Array1<F>,
+}
+
+impl<F: Real> LaidLinear<F> {
+    pub fn new(w: ArrayView2<F>, b: &Var<F>) -> LaidLinear<F> {
+        LaidLinear { w: Packed::new(w), b: b.value().iter().copied().collect() }
+    }
+
+    /// Shapes: x (B, K) → (B, N).
+    pub fn forward(&self, x: ArrayView2<F>) -> Array2<F> {
+        let mut y = self.b.broadcast((x.nrows(), self.b.len())).expect("a row for each row").to_owned();
+        self.w.multiply_add(x, y.view_mut());
+        y
+    }
+}
+
+impl<F: Real> From<&Linear<F>> for LaidLinear<F> {
+    fn from(linear: &Linear<F>) -> LaidLinear<F> {
+        let w = linear.w.value().into_dimensionality::<Ix2>().expect("2 axes");
+        LaidLinear::new(w.view(), &linear.b)
     }
 }

@@ -1,5 +1,6 @@
 //! Layers: what models are built of. A layer knows its formula and its parameters, and no task.
 
+pub mod attention;
 mod dropout;
 mod embedding;
 mod layer_norm;
@@ -7,9 +8,11 @@ mod linear;
 mod module;
 pub mod recurrent;
 
+pub use attention::AdditiveAttention;
 pub use dropout::Dropout;
 pub use embedding::Embedding;
 pub use layer_norm::LayerNorm;
+pub(crate) use linear::LaidLinear;
 pub use linear::Linear;
 pub(crate) use module::named;
 pub use module::{Module, parameter_count};

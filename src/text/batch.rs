@@ -34,17 +34,8 @@ impl Padded {
     /// # Errors
     /// If B is 0.
     pub fn batches(sentences: &[Vec<u32>], batch_size: usize, pad: u32, seed: u64) -> Result<Vec<Padded>> {
-        check("the batch size", batch_size)?;
-        let mut rng = rng(seed);
-        let mut rows: Vec<usize> = (0..sentences.len()).collect();
-        rows.shuffle(&mut rng);
-        for pool in rows.chunks_mut(batch_size.saturating_mul(POOL)) {
-            pool.sort_by_key(|&row| sentences[row].len());
-        }
-        let batches = rows.chunks(batch_size).map(|rows| Padded::of(rows.to_vec(), sentences, pad));
-        let mut batches: Vec<Padded> = batches.collect();
-        batches.shuffle(&mut rng);
-        Ok(batches)
+        let batches = by_length(sentences.len(), |row| sentences[row].len(), batch_size, seed)?;
+        Ok(batches.into_iter().map(|rows| Padded::of(rows, sentences, pad)).collect())
     }
 
     /// The length of each row before it was filled up.
@@ -52,13 +43,33 @@ impl Padded {
         self.mask.outer_iter().map(|row| row.iter().filter(|&&token| token).count()).collect()
     }
 
-    fn of(rows: Vec<usize>, sentences: &[Vec<u32>], pad: u32) -> Padded {
-        let steps = rows.iter().map(|&row| sentences[row].len()).max().unwrap_or(0);
-        let token = |(b, t): (usize, usize)| sentences[rows[b]].get(t).copied();
+    /// These sentences.
+    pub(super) fn of<S: AsRef<[u32]>>(rows: Vec<usize>, sentences: &[S], pad: u32) -> Padded {
+        let steps = rows.iter().map(|&row| sentences[row].as_ref().len()).max().unwrap_or(0);
+        let token = |(b, t): (usize, usize)| sentences[rows[b]].as_ref().get(t).copied();
         let ids = Array2::from_shape_fn((rows.len(), steps), |place| token(place).unwrap_or(pad));
         let mask = Array2::from_shape_fn((rows.len(), steps), |place| token(place).is_some());
         Padded { ids, mask, rows }
     }
+}
+
+/// The numbers of n rows, B at a time: shuffled, sorted by length within pools of 100 batches, the batches shuffled.
+pub(super) fn by_length<K: Ord>(
+    n: usize,
+    length: impl Fn(usize) -> K,
+    batch_size: usize,
+    seed: u64,
+) -> Result<Vec<Vec<usize>>> {
+    check("the batch size", batch_size)?;
+    let mut rng = rng(seed);
+    let mut rows: Vec<usize> = (0..n).collect();
+    rows.shuffle(&mut rng);
+    for pool in rows.chunks_mut(batch_size.saturating_mul(POOL)) {
+        pool.sort_by_key(|&row| length(row));
+    }
+    let mut batches: Vec<Vec<usize>> = rows.chunks(batch_size).map(<[usize]>::to_vec).collect();
+    batches.shuffle(&mut rng);
+    Ok(batches)
 }
 
 /// T steps of B streams of a running text: what is read, and what is to be predicted at each step.

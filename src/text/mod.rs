@@ -1,7 +1,8 @@
 //! From files to sentences, from sentences to ids.
 //!
 //! A sentence is a line of text. A [`Level`] says what its tokens are, a [`Vocab`] numbers them, a [`Corpus`] holds the
-//! numbers, [`Padded`] and [`Block`] cut them for training; a [`Codec`] knows the way back to text. [`Fables`] is the course's own book, [`sources`] make up text
+//! numbers, a [`ParallelCorpus`] those of two texts side by side; [`Padded`], [`PairBatch`] and [`Block`] cut them for
+//! training; a [`Codec`] knows the way back to text. [`Fables`] is the course's own book, [`sources`] make up text
 //! whose right answers are known. With the feature `tokenizers`, a `Tokenizer` learns from a text into which pieces to
 //! cut it.
 
@@ -10,6 +11,7 @@ mod codec;
 mod corpus;
 mod fables;
 mod level;
+mod parallel;
 mod read;
 pub(crate) mod saved;
 pub mod sources;
@@ -25,6 +27,7 @@ pub use codec::Codec;
 pub use corpus::Corpus;
 pub use fables::{Bilingual, Fable, Fables, Question, Split};
 pub use level::Level;
+pub use parallel::{PairBatch, ParallelCorpus};
 pub use read::read_lines;
 pub(crate) use read::read_text;
 pub use saved::saved_model;

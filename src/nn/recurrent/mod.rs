@@ -6,6 +6,7 @@ mod lstm;
 mod rnn;
 mod sequence;
 mod stack;
+mod stepper;
 
 pub use cell::{Backward, Cell, Forward, Layout, Product, Weights};
 pub use gru::{Gru, Reset};
@@ -13,3 +14,4 @@ pub use lstm::Lstm;
 pub use rnn::Rnn;
 pub use sequence::{Input, Way, sequence};
 pub use stack::{Cells, Direction, Layer, Recurrent, RecurrentConfig, RecurrentKind, States};
+pub(crate) use stepper::{Rows, Stepper, join, row_of, rows};

@@ -19,7 +19,8 @@ pub enum RecurrentKind {
     Gru(Reset),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Direction {
     /// From the first step to the last.
     Forward,
@@ -74,6 +75,16 @@ pub struct Recurrent<F: Real = f32> {
     dropout: Dropout,
 }
 
+/// What comes into the first layer.
+enum First<F: Real> {
+    /// Shape: (B, T, D)
+    Steps(Var<F>),
+    /// Rows of a table of shape (V, D), by ids of shape (T, B).
+    Rows(Var<F>, Arc<Array2<u32>>),
+    /// x·Wₓ. Shape: (T, B, G·H)
+    Sums(Var<F>),
+}
+
 /// A precision in which there are recurrent cells.
 pub trait Cells: Real {
     fn cell(kind: RecurrentKind) -> Arc<dyn Cell<Self>>;
@@ -117,7 +128,7 @@ impl RecurrentConfig {
         }
     }
 
-    fn directions(&self) -> usize {
+    pub(super) fn directions(&self) -> usize {
         match self.direction {
             Direction::Forward => 1,
             Direction::Both => 2,
@@ -190,7 +201,18 @@ for_f32_and_f64! {
             mask: Option<&Array2<bool>>,
             training: bool,
         ) -> (Var<F>, States<F>) {
-            self.stack(None, x, states, mask, training)
+            self.stack(First::Steps(x.clone()), states, mask, training)
+        }
+
+        /// As [`forward`](Recurrent::forward), where x·Wₓ of the first layer was made elsewhere: a decoder's input may
+        /// have parts of which one is known for all steps and another from step to step.
+        ///
+        /// Shapes: sums (T, B, G·H), in the order of time → (B, T, H).
+        ///
+        /// # Panics
+        /// If shapes do not fit.
+        pub fn forward_sums(&self, sums: &Var<F>, states: &States<F>, training: bool) -> (Var<F>, States<F>) {
+            self.stack(First::Sums(sums.clone()), states, None, training)
         }
 
         /// As [`forward`](Recurrent::forward), for tokens: x is the whole embedding, of shape (V, D), and the ids, of
@@ -208,18 +230,17 @@ for_f32_and_f64! {
         ) -> (Var<F>, States<F>) {
             let by_step = ids.t().as_standard_layout().into_owned();
             if embedding.shape()[0] < ids.len() {
-                return self.stack(Some(Arc::new(by_step)), embedding, states, mask, training);
+                return self.stack(First::Rows(embedding.clone(), Arc::new(by_step)), states, mask, training);
             }
             let (steps, batch) = by_step.dim();
             let x = embedding.rows(by_step.as_slice().expect("ids without gaps"));
             let x = x.reshape(&[steps, batch, embedding.shape()[1]]).permute(&[1, 0, 2]);
-            self.stack(None, &x, states, mask, training)
+            self.stack(First::Steps(x), states, mask, training)
         }
 
         fn stack(
             &self,
-            ids: Option<Arc<Array2<u32>>>,
-            x: &Var<F>,
+            first: First<F>,
             states: &States<F>,
             mask: Option<&Array2<bool>>,
             training: bool,
@@ -227,16 +248,16 @@ for_f32_and_f64! {
             let directions = self.config.directions();
             assert_eq!(states.len(), self.layers.len(), "states for every layer and direction");
             let mask = mask.map(|mask| Arc::new(mask.clone()));
-            let (mut x, mut last_states) = (x.clone(), Vec::new());
+            let (mut below, mut last_states) = (None, Vec::new());
             for (i, layers) in self.layers.chunks(directions).enumerate() {
-                if i > 0 {
-                    x = self.dropout.forward(&x, training);
-                }
+                let x = below.map(|x| self.dropout.forward(&x, training));
                 let mut outputs = Vec::new();
                 for (j, layer) in layers.iter().enumerate() {
-                    let input = match &ids {
-                        Some(ids) if i == 0 => Input::Rows(x.matmul(&layer.weights.w_x), Arc::clone(ids)),
-                        _ => Input::Steps(x.permute(&[1, 0, 2]).matmul(&layer.weights.w_x)),
+                    let w_x = &layer.weights.w_x;
+                    let input = match (&x, &first) {
+                        (Some(x), _) | (None, First::Steps(x)) => Input::Steps(x.permute(&[1, 0, 2]).matmul(w_x)),
+                        (None, First::Rows(table, ids)) => Input::Rows(table.matmul(w_x), Arc::clone(ids)),
+                        (None, First::Sums(sums)) => Input::Steps(sums.clone()),
                     };
                     let way = Way { reversed: j == 1, mask: mask.clone() };
                     let cell = Arc::clone(&layer.cell);
@@ -244,12 +265,12 @@ for_f32_and_f64! {
                     outputs.push(y);
                     last_states.push(last);
                 }
-                x = match outputs.as_slice() {
+                below = Some(match outputs.as_slice() {
                     [one] => one.clone(),
                     both => concat(&both.iter().collect::<Vec<_>>(), 2),
-                };
+                });
             }
-            (x, last_states)
+            (below.expect("at least one layer"), last_states)
         }
 
         /// One step of every layer, in small operations: the formulas as they stand in the cells.

@@ -4,7 +4,7 @@ use super::{Kept, Run, matrix, rows_per_task};
 use crate::{
     autograd::{Values, Var},
     math::{Real, product::Packed, sum, unwritten},
-    nn::recurrent::cell::{Forward, Weights},
+    nn::recurrent::cell::{Cell, Forward, Layout, Weights},
 };
 use ndarray::{ArrayView2, ArrayViewMut2, ArrayViewMut3, Axis, Slice, s};
 use rayon::prelude::*;
@@ -55,6 +55,7 @@ impl<F: Real> Run<F> {
             let (before, after) = self.way.around(t);
             let (h_before, mut h) = h.multi_slice_mut((s![before, .., ..], s![after, .., ..]));
             let (c_before, mut c) = c.multi_slice_mut((s![before, .., ..], s![after, .., ..]));
+            let (h_before, c_before) = (h_before.view(), c_before.view());
             let mut saved = saved.index_axis_mut(Axis(0), t);
             for (r, saved) in saved.outer_iter_mut().enumerate() {
                 let saved = saved.into_slice().expect("rows without gaps");
@@ -64,32 +65,7 @@ impl<F: Real> Run<F> {
                     saved[block * size..][..size].copy_from_slice(b_h);
                 }
             }
-            let mut each_row = |saved: &mut ArrayViewMut2<F>, f: &dyn Fn(Forward<F>)| {
-                for (r, saved) in saved.outer_iter_mut().enumerate() {
-                    f(Forward {
-                        saved: &mut saved.into_slice().expect("rows without gaps")[..layout.blocks * size],
-                        h_before: h_before.index_axis(Axis(0), r).to_slice().expect("rows without gaps"),
-                        c_before: c_before.index_axis(Axis(0), r).to_slice().expect("rows without gaps"),
-                        h: h.index_axis_mut(Axis(0), r).into_slice().expect("rows without gaps"),
-                        c: c.index_axis_mut(Axis(0), r).into_slice().expect("rows without gaps"),
-                    });
-                }
-            };
-            for (i, (product, packed)) in layout.products.iter().zip(packed).enumerate() {
-                if i > 0 {
-                    each_row(&mut saved, &|row| self.cell.between(row));
-                }
-                let to = product.to * size..(product.to + product.weights.len()) * size;
-                match product.left {
-                    None => packed.multiply_add(h_before.view(), saved.slice_mut(s![.., to])),
-                    Some(block) => {
-                        let left = s![.., block * size..(block + 1) * size];
-                        let (left, sums) = saved.multi_slice_mut((left, s![.., to]));
-                        packed.multiply_add(left.view(), sums);
-                    }
-                }
-            }
-            each_row(&mut saved, &|row| self.cell.forward(row));
+            step(&*self.cell, layout, packed, [h_before, c_before], saved.view_mut(), [h.view_mut(), c.view_mut()]);
             for r in (0..h.nrows()).filter(|r| !self.way.counts(first_row + r, t)) {
                 h.row_mut(r).assign(&h_before.row(r));
                 c.row_mut(r).assign(&c_before.row(r));
@@ -128,4 +104,44 @@ impl<F: Real> Run<F> {
         let c = kept.c.index_axis(Axis(0), last).to_owned();
         [h, c].into_iter().take(self.layout.states).map(|state| state.into_dyn().into_shared()).collect()
     }
+}
+
+/// One step of some rows, from the sums x·Wₓ + b, and bₕ where the cell has it, in `saved`.
+///
+/// Shapes: states (rows, H), c with no columns where the cell has none · saved (rows, at least the layout's blocks).
+pub(in crate::nn::recurrent) fn step<F: Real>(
+    cell: &dyn Cell<F>,
+    layout: &Layout,
+    packed: &[Packed<F>],
+    [h_before, c_before]: [ArrayView2<F>; 2],
+    mut saved: ArrayViewMut2<F>,
+    [mut h, mut c]: [ArrayViewMut2<F>; 2],
+) {
+    let size = h.ncols();
+    let mut each_row = |saved: &mut ArrayViewMut2<F>, f: &dyn Fn(Forward<F>)| {
+        for (r, saved) in saved.outer_iter_mut().enumerate() {
+            f(Forward {
+                saved: &mut saved.into_slice().expect("rows without gaps")[..layout.blocks * size],
+                h_before: h_before.index_axis(Axis(0), r).to_slice().expect("rows without gaps"),
+                c_before: c_before.index_axis(Axis(0), r).to_slice().expect("rows without gaps"),
+                h: h.index_axis_mut(Axis(0), r).into_slice().expect("rows without gaps"),
+                c: c.index_axis_mut(Axis(0), r).into_slice().expect("rows without gaps"),
+            });
+        }
+    };
+    for (i, (product, packed)) in layout.products.iter().zip(packed).enumerate() {
+        if i > 0 {
+            each_row(&mut saved, &|row| cell.between(row));
+        }
+        let to = product.to * size..(product.to + product.weights.len()) * size;
+        match product.left {
+            None => packed.multiply_add(h_before.view(), saved.slice_mut(s![.., to])),
+            Some(block) => {
+                let left = s![.., block * size..(block + 1) * size];
+                let (left, sums) = saved.multi_slice_mut((left, s![.., to]));
+                packed.multiply_add(left.view(), sums);
+            }
+        }
+    }
+    each_row(&mut saved, &|row| cell.forward(row));
 }

@@ -16,6 +16,7 @@ use crate::{
 };
 use ndarray::{ArcArray, Array2, Array3, ArrayView2, Ix2, Ix3, s};
 use std::sync::Arc;
+pub(super) use forward::step;
 pub use way::{Input, Way};
 
 /// All outputs of a layer, shape (B, T, H), and its last states, each of shape (B, H).
