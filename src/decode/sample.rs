@@ -1,18 +1,31 @@
 //! Text by chance.
 
-use super::LanguageModel;
+use super::{
+    LanguageModel, Limits,
+    greedy::likeliest,
+    truncate::{top_k, top_p},
+};
 use crate::{
     Error, Result,
     math::{draw, rng, softmax},
     text::{Level, Vocab},
 };
+use ndarray::Array1;
 use ndarray_rand::rand::rngs::StdRng;
 
 /// How to draw.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sampling {
-    /// Below 1 prefers what is probable, above 1 what is not. Positive; default 1.
+    /// Below 1 prefers what is probable, above 1 what is not; 0 takes the likeliest token. Default 1.
     pub temperature: f64,
+    /// Only the k likeliest tokens can come. Default none.
+    pub top_k: Option<usize>,
+    /// Only the fewest likeliest tokens can come that have together this probability. Default none.
+    pub top_p: Option<f64>,
+    /// As in [`Limits`]. Default 1.
+    pub repetition_penalty: f64,
+    /// As in [`Limits`]. Default 0.
+    pub min_tokens: usize,
     /// A sentence that does not end by itself ends here. Default 100.
     pub max_tokens: usize,
     /// Default 0.
@@ -21,19 +34,62 @@ pub struct Sampling {
 
 impl Default for Sampling {
     fn default() -> Sampling {
-        Sampling { temperature: 1.0, max_tokens: 100, seed: 0 }
+        Sampling {
+            temperature: 1.0,
+            top_k: None,
+            top_p: None,
+            repetition_penalty: 1.0,
+            min_tokens: 0,
+            max_tokens: 100,
+            seed: 0,
+        }
     }
 }
 
 impl Sampling {
     /// # Errors
-    /// If the temperature is not a positive number.
+    /// If a field is out of its range.
     pub fn check(&self) -> Result<()> {
-        if self.temperature > 0.0 && self.temperature.is_finite() {
-            return Ok(());
+        let wrong = |name, found: String, expected: &str| Err(Error::Config { name, found, expected: expected.into() });
+        let &Sampling { temperature, top_k, top_p, .. } = self;
+        if !(temperature >= 0.0 && temperature.is_finite()) {
+            let expected = "0, which takes the likeliest token, or a positive number; 1 draws from the model as it is";
+            return wrong("temperature", temperature.to_string(), expected);
         }
-        let expected = "a positive number; 1 draws from the model as it is".into();
-        Err(Error::Config { name: "temperature", found: self.temperature.to_string(), expected })
+        if top_k == Some(0) {
+            return wrong("top-k", "0".into(), "at least 1");
+        }
+        match top_p {
+            Some(p) if !(p > 0.0 && p <= 1.0) => wrong("top-p", p.to_string(), "a probability above 0, at most 1"),
+            _ => self.limits().check(),
+        }
+    }
+
+    fn limits(&self) -> Limits {
+        let &Sampling { repetition_penalty, min_tokens, max_tokens, .. } = self;
+        Limits { min_tokens, max_tokens, repetition_penalty }
+    }
+
+    /// The distribution of the next token that is drawn from, behind these.
+    ///
+    /// In this order: repetition penalty and minimum, temperature, top-k, top-p. NaN if nothing can come.
+    pub fn distribution(&self, mut log_probs: Array1<f64>, so_far: &[u32]) -> Array1<f64> {
+        self.limits().restrict(log_probs.view_mut(), so_far);
+        if self.temperature == 0.0 {
+            let likeliest = likeliest(log_probs.view());
+            return Array1::from_shape_fn(log_probs.len(), |token| match likeliest {
+                Some(best) => f64::from(u8::from(best as usize == token)),
+                None => f64::NAN,
+            });
+        }
+        let mut p = softmax(&log_probs, self.temperature);
+        if let Some(k) = self.top_k {
+            p = top_k(&p, k);
+        }
+        if let Some(mass) = self.top_p {
+            p = top_p(&p, mass);
+        }
+        p
     }
 }
 
@@ -42,7 +98,7 @@ impl Sampling {
 /// The seed is that of `rng`; `sampling.seed` is for callers who make one.
 ///
 /// # Errors
-/// If the temperature is not a positive number.
+/// If a field is out of its range.
 pub fn sample<M: LanguageModel>(model: &M, sampling: &Sampling, rng: &mut StdRng) -> Result<Vec<u32>> {
     sampling.check()?;
     Ok(line(model, &mut model.start(), sampling, rng))
@@ -52,7 +108,7 @@ pub fn sample<M: LanguageModel>(model: &M, sampling: &Sampling, rng: &mut StdRng
 fn line<M: LanguageModel>(model: &M, state: &mut M::State, sampling: &Sampling, rng: &mut StdRng) -> Vec<u32> {
     let mut tokens = Vec::new();
     while tokens.len() < sampling.max_tokens {
-        let p = softmax(&model.log_probs(state), sampling.temperature);
+        let p = sampling.distribution(model.log_probs(state), &tokens);
         match draw(&p, rng) {
             Some(token) if token as u32 != Vocab::EOS => tokens.push(token as u32),
             _ => break,
@@ -65,7 +121,7 @@ fn line<M: LanguageModel>(model: &M, state: &mut M::State, sampling: &Sampling, 
 /// Several sentences by chance, all from the one seed, as lines.
 ///
 /// # Errors
-/// If the temperature is not a positive number.
+/// If a field of `sampling` is out of its range.
 pub fn sample_lines<M: LanguageModel>(
     model: &M,
     level: Level,
@@ -85,7 +141,7 @@ pub fn sample_lines<M: LanguageModel>(
 /// Several lines by chance, one running on from the other: for a model that has learned a text as one stream.
 ///
 /// # Errors
-/// If the temperature is not a positive number.
+/// If a field of `sampling` is out of its range.
 pub fn sample_stream<M: LanguageModel>(model: &M, count: usize, sampling: &Sampling) -> Result<Vec<Vec<u32>>> {
     sampling.check()?;
     let (mut rng, mut state) = (rng(sampling.seed), model.start());

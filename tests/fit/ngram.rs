@@ -87,7 +87,19 @@ fn a_saved_model_generates_the_same_text_for_the_same_seed() {
     assert_ne!(text, generate(&["--seed", "4", "--count", "5"]));
     assert!(generate(&["--max-tokens", "3"]).lines().all(|line| line.split(' ').count() <= 3));
     refused(&["generate", dir.path().to_str().unwrap()], "config.json");
-    refused(&["generate", saved, "--temperature", "0"], "temperature is 0: expected a positive number");
+    assert_eq!(generate(&["--temperature", "0", "--seed", "1"]), generate(&["--temperature", "0", "--seed", "2"]));
+    assert_eq!(generate(&["--top-k", "1"]), generate(&["--temperature", "0"]));
+    for (args, expected) in [
+        (["--temperature", "-1"], "temperature is -1: expected 0"),
+        (["--temperature", "nan"], "temperature is NaN"),
+        (["--max-tokens", "0"], "the maximum of tokens is 0: expected at least 1"),
+        (["--top-k", "0"], "top-k is 0"),
+        (["--top-p", "1.5"], "top-p is 1.5"),
+        (["--repetition-penalty", "0"], "the repetition penalty is 0"),
+        (["--min-tokens", "101"], "the minimum of tokens is 101: expected at most 100"),
+    ] {
+        refused(&[&["generate", saved][..], &args].concat(), expected);
+    }
 }
 
 #[test]

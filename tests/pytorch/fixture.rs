@@ -1,7 +1,7 @@
 //! Reading what PyTorch computed, and comparing.
 
 use fabula::math::Real;
-use ndarray::{ArrayD, IxDyn};
+use ndarray::{Array2, ArrayD, IxDyn};
 use serde_json::Value;
 
 pub fn read(name: &str) -> Vec<Value> {
@@ -16,6 +16,12 @@ pub fn numbers(value: &Value) -> Vec<usize> {
 pub fn array<F: Real>(value: &Value) -> ArrayD<F> {
     let data = value["data"].as_array().expect("an array").iter().map(|x| F::of(x.as_f64().expect("a number")));
     ArrayD::from_shape_vec(IxDyn(&numbers(&value["shape"])), data.collect()).expect("as many numbers")
+}
+
+pub fn ids(value: &Value) -> Array2<u32> {
+    let shape = numbers(&value["shape"]);
+    let ids = numbers(&value["data"]).into_iter().map(|id| id as u32).collect();
+    Array2::from_shape_vec((shape[0], shape[1]), ids).expect("as many ids")
 }
 
 /// |a − b| ≤ tolerance·(1 + |b|) for all numbers, with 1e-10 for f64 and 1e-5 for f32.

@@ -1,6 +1,6 @@
 //! The recurrent language model: logits, loss, all gradients, and three steps of AdamW with clipping.
 
-use crate::fixture::{array, equal, numbers, read};
+use crate::fixture::{array, equal, ids, read};
 use fabula::{
     models::{RecurrentLm, RecurrentLmConfig},
     nn::Module,
@@ -9,12 +9,6 @@ use fabula::{
 };
 use ndarray::Array2;
 use serde_json::Value;
-
-fn ids(value: &Value) -> Array2<u32> {
-    let shape = numbers(&value["shape"]);
-    let ids = numbers(&value["data"]).into_iter().map(|id| id as u32).collect();
-    Array2::from_shape_vec((shape[0], shape[1]), ids).expect("as many ids")
-}
 
 /// What the fixture says of a parameter.
 fn theirs<'a>(all: &'a Value, name: &str) -> &'a Value {

@@ -6,3 +6,4 @@ mod fixture;
 mod language_model;
 mod operations;
 mod recurrent;
+mod seq2seq;

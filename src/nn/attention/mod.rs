@@ -9,4 +9,3 @@ mod dot;
 
 pub use additive::AdditiveAttention;
 pub use attend::{Attended, attend};
-

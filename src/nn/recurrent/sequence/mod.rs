@@ -14,9 +14,9 @@ use crate::{
     autograd::{Values, Var, outputs, row_by_row},
     math::Real,
 };
+pub(super) use forward::step;
 use ndarray::{ArcArray, Array2, Array3, ArrayView2, Ix2, Ix3, s};
 use std::sync::Arc;
-pub(super) use forward::step;
 pub use way::{Input, Way};
 
 /// All outputs of a layer, shape (B, T, H), and its last states, each of shape (B, H).
