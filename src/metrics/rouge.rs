@@ -12,7 +12,7 @@ use std::fmt;
 /// ```
 /// use fabula::metrics::RougeL;
 /// let score = RougeL::default().sentence("The fox went home hungry.", "The hungry fox went home.")?;
-/// assert_eq!(score.f1, 0.8);
+/// assert_eq!(score.to_string(), "ROUGE-L F1 = 0.8000 (precision = 0.8000 recall = 0.8000)");
 /// # Ok::<(), fabula::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
