@@ -95,6 +95,19 @@ pub enum Error {
     #[error("{} is no checkpoint for this model: {message}", path.display())]
     Checkpoint { path: PathBuf, message: String },
 
+    #[error(
+        "{hypotheses} hypotheses and {references} references: expected, for each hypothesis in turn, its reference or the \
+         list of its references"
+    )]
+    Unpaired { hypotheses: usize, references: usize },
+
+    /// Sentences are counted from 0.
+    #[error("hypothesis {sentence} has an empty list of references: expected at least one")]
+    NoReference { sentence: usize },
+
+    #[error("there is nothing to score: expected {expected}")]
+    NothingToScore { expected: &'static str },
+
     #[error("the text has {found} tokens, more than the {} that fit; fit a part of it", u32::MAX)]
     TooLong { found: usize },
 }

@@ -4,7 +4,7 @@
 //! models                   recurrent language models
 //! train · nn · statistical     losses, optimisers, the loop, checkpoints │ layers │ n-grams, hidden Markov models
 //! autograd · decode · course   gradients of anything │ any language model: score, sample │ claims and exercises
-//! plot · metrics · text · math pictures │ perplexity │ files, tokenizers, batches, sources │ products, softmax, chance
+//! plot · metrics · text · math pictures │ scores │ files, tokenizers, batches, sources │ products, softmax, chance
 //! ```
 //!
 //! Rooms use those below them, never those above.
@@ -35,7 +35,10 @@ pub mod prelude {
     pub use crate::course::{Close, Scoreboard, Show, Stored, Verdict, claim, exercise, stored};
     pub use crate::decode::{LanguageModel, Sampling};
     pub use crate::math::{draw, log_sum_exp, rng, softmax};
-    pub use crate::metrics::Score;
+    pub use crate::metrics::{
+        Bleu, BleuScore, BleuSmoothing, Chrf, ChrfScore, RougeL, RougeScore, Score, Tokenization,
+    };
+    pub use crate::metrics::{Edit, edit_distance, edit_operations, error_rate, exact_match, token_accuracy};
     pub use crate::models::{LmTraining, RecurrentLm, RecurrentLmConfig};
     pub use crate::nn::{Direction, Dropout, Embedding, LayerNorm, Linear, Module, parameter_count};
     pub use crate::nn::{Recurrent, RecurrentConfig, RecurrentKind, Reset};
