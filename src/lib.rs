@@ -1,9 +1,9 @@
 //! The library of the course: language models, from counting on, written to be read beside their formulas.
 //!
 //! ```text
-//! models                   recurrent language models
+//! models                   recurrent language models · encoders and decoders
 //! train · nn · statistical     losses, optimisers, the loop, checkpoints │ layers │ n-grams, hidden Markov models
-//! autograd · decode · course   gradients of anything │ any language model: score, sample │ claims and exercises
+//! autograd · decode · course   gradients of anything │ any language model: score, sample, search │ claims and exercises
 //! plot · metrics · text · math pictures │ scores │ files, tokenizers, batches, sources │ products, softmax, chance
 //! ```
 //!
@@ -11,7 +11,7 @@
 //!
 //! Letters that name shapes, everywhere: V tokens of the vocabulary that can be predicted · N order of an n-gram model
 //! · T tokens of a text, or steps of a batch · B rows of a batch · K hidden states · D numbers of an input · E of a token's
-//! vector · H of a recurrent state · G gates of a recurrent cell.
+//! vector · H of a recurrent state · G gates of a recurrent cell · S places of a source.
 
 pub mod autograd;
 pub mod course;
@@ -33,13 +33,17 @@ pub use {ndarray, plotters};
 pub mod prelude {
     pub use crate::autograd::{Parameters, Var, check_gradients, concat, no_grad, outputs, stack, without_gradient};
     pub use crate::course::{Close, Scoreboard, Show, Stored, Verdict, claim, exercise, stored};
-    pub use crate::decode::{LanguageModel, Sampling};
+    pub use crate::decode::{
+        Beam, Hypothesis, LanguageModel, Limits, Sampling, SearchTree, Stop, exhaustive, greedy, sample, top_k, top_p,
+    };
     pub use crate::math::{draw, log_sum_exp, rng, softmax};
     pub use crate::metrics::{
         Bleu, BleuScore, BleuSmoothing, Chrf, ChrfScore, RougeL, RougeScore, Score, Tokenization,
     };
     pub use crate::metrics::{Edit, edit_distance, edit_operations, error_rate, exact_match, token_accuracy};
+    pub use crate::models::{Attention, Seq2Seq, Seq2SeqConfig, Seq2SeqTraining};
     pub use crate::models::{LmTraining, RecurrentLm, RecurrentLmConfig};
+    pub use crate::nn::{AdditiveAttention, attention::attend};
     pub use crate::nn::{Direction, Dropout, Embedding, LayerNorm, Linear, Module, parameter_count};
     pub use crate::nn::{Recurrent, RecurrentConfig, RecurrentKind, Reset};
     pub use crate::plot::{Bars, Chart, Heatmap, Picture, Trellis};
@@ -49,6 +53,7 @@ pub mod prelude {
     pub use crate::text::{Codec, Corpus, Fable, Fables, Level, Split, Vocab, read_lines, words};
     #[cfg(feature = "tokenizers")]
     pub use crate::text::{Encoding, Tokenizer, TokenizerConfig, TokenizerKind};
+    pub use crate::text::{Padded, PairBatch, ParallelCorpus};
     pub use crate::train::{
         Adam, CrossEntropy, EarlyStopping, History, Limit, Optimiser, Penalty, Schedule, Sgd, Trainer, clip_by_norm,
     };

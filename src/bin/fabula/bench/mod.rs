@@ -6,6 +6,7 @@ mod kernel;
 mod learning;
 mod ngram;
 mod recurrent;
+mod seq2seq;
 mod tokenizers;
 
 use anyhow::Result;
@@ -29,6 +30,8 @@ enum What {
     Recurrent(recurrent::RecurrentArgs),
     /// What a minute of training is worth, beside PyTorch: LSTM and GRU on characters (about 5 minutes)
     Learning(learning::LearningArgs),
+    /// Training, greedy search and beams of a translating GRU with attention, beside PyTorch
+    Seq2seq(seq2seq::Seq2SeqArgs),
     /// Encoding through the course's tokenizers and through the crate under them
     Tokenizers,
 }
@@ -40,6 +43,7 @@ pub fn run(args: BenchArgs) -> Result<()> {
         What::Hmm => hmm::run(),
         What::Recurrent(args) => recurrent::run(&args),
         What::Learning(args) => learning::run(&args),
+        What::Seq2seq(args) => seq2seq::run(&args),
         What::Tokenizers => tokenizers::run(),
     }
 }

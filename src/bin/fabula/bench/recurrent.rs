@@ -87,7 +87,7 @@ pub const THREADS: usize = 2;
 const STEPS: usize = 32;
 const WARM_UP: usize = 4;
 /// PyTorch's threads go on spinning for a while when their work is done.
-const REST: Duration = Duration::from_millis(400);
+pub const REST: Duration = Duration::from_millis(400);
 
 pub fn run(args: &RecurrentArgs) -> Result<()> {
     compute_with(THREADS)?;
