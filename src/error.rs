@@ -58,8 +58,9 @@ pub enum Error {
     #[error("the tokenizer fails on this text: {message}; see that its vocabulary holds its unknown token")]
     Tokenizer { message: String },
 
+    /// A line of a file that is to have a form.
     #[error("{} line {line}: {message}", path.display())]
-    Arpa { path: PathBuf, line: usize, message: String },
+    Line { path: PathBuf, line: usize, message: String },
 
     /// A row of a model that is no probability distribution.
     #[error("{what} {found}: expected probabilities, none negative, with the sum 1 (within 1e-8)")]

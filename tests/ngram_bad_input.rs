@@ -198,7 +198,7 @@ fn damaged_arpa_files_are_refused_with_the_line() {
             read(&ARPA.replacen(from, to, 1)).map(|_| panic!("{to:?} in place of {from:?} was read")).unwrap_err();
         let text = error.to_string();
         assert!(
-            matches!(error, Error::Arpa { line: found, .. } if found == *line),
+            matches!(error, Error::Line { line: found, .. } if found == *line),
             "{to:?} in place of {from:?}: {text}"
         );
         assert!(

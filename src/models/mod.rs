@@ -1,6 +1,7 @@
 //! Language models built of layers.
 
 mod config;
+mod folder;
 mod recurrent_lm;
 mod seq2seq;
 mod store;

@@ -74,6 +74,16 @@ impl Codec {
         }
     }
 
+    /// A line as ids, without `<s>` and `</s>`.
+    ///
+    /// # Errors
+    /// If it holds a reserved token.
+    pub fn encode(&self, line: &str) -> Result<Vec<u32>> {
+        let corpus = self.corpus(&[line.into()])?;
+        let ids = corpus.ids();
+        Ok(ids[1..ids.len() - 1].to_vec())
+    }
+
     /// The line that ids make.
     ///
     /// # Errors
@@ -98,35 +108,33 @@ impl Codec {
         }
     }
 
-    /// The file of a codec with this name.
+    /// What the file of a codec with this name is called.
     pub(crate) fn file(name: &str) -> &'static str {
         if name == TOKENIZER { "tokenizer.json" } else { "vocab.json" }
     }
 
-    /// Writes its file into a folder.
-    pub(crate) fn save(&self, dir: &Path) -> Result<()> {
-        let path = dir.join(Codec::file(&self.name()));
+    /// Writes its file.
+    pub(crate) fn save(&self, path: &Path) -> Result<()> {
         match &self.cut {
-            Cut::Level(_) => write_json(&path, &self.vocab.tokens()),
+            Cut::Level(_) => write_json(path, &self.vocab.tokens()),
             #[cfg(feature = "tokenizers")]
-            Cut::Tokenizer(tokenizer) => tokenizer.save(&path),
+            Cut::Tokenizer(tokenizer) => tokenizer.save(path),
         }
     }
 
-    /// Reads what [`Codec::save`] has written.
-    pub(crate) fn load(dir: &Path, name: &str) -> Result<Codec> {
-        let path = dir.join(Codec::file(name));
-        let wrong = |message: String| Error::Json { path: path.clone(), message };
+    /// Reads what [`Codec::save`] has written of a codec with this name.
+    pub(crate) fn load(path: &Path, name: &str) -> Result<Codec> {
+        let wrong = |message: String| Error::Json { path: path.into(), message };
         let level = match name {
             "word" => Level::Word,
             "char" => Level::Char,
             #[cfg(feature = "tokenizers")]
-            TOKENIZER => return Codec::of_tokenizer(Tokenizer::load(&path)?),
+            TOKENIZER => return Codec::of_tokenizer(Tokenizer::load(path)?),
             #[cfg(not(feature = "tokenizers"))]
             TOKENIZER => return Err(wrong("this program was built without the feature tokenizers".into())),
             other => return Err(wrong(format!("a level {other:?}: expected word, char or {TOKENIZER}"))),
         };
-        let tokens: Vec<String> = read_json(&path)?;
+        let tokens: Vec<String> = read_json(path)?;
         Ok(Codec { vocab: Vocab::of(&tokens).map_err(wrong)?, cut: Cut::Level(level) })
     }
 }

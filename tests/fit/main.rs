@@ -5,6 +5,7 @@
 mod hmm;
 mod ngram;
 mod recurrent;
+mod seq2seq;
 mod tokenizer;
 
 use serde_json::Value;

@@ -59,6 +59,7 @@ pub fn run(args: GenerateArgs) -> Result<()> {
             let (model, codec) = RecurrentLm::load(&args.dir)?;
             sample_stream(&model, args.count, &sampling)?.iter().map(|ids| codec.decode(ids)).collect()
         }
+        "seq2seq" => bail!("{} holds a model that translates: use `fabula translate`", args.dir.display()),
         other => {
             bail!("{} holds a model {other:?}: expected \"ngram\", \"hmm\" or \"recurrent\"", args.dir.display())
         }

@@ -14,6 +14,7 @@ mod notebook;
 mod run;
 mod setup;
 mod threads;
+mod translate;
 mod understudy;
 
 use clap::{Parser, Subcommand};
@@ -44,6 +45,8 @@ enum Verb {
     Fit(fit::FitArgs),
     /// Draw text from a model that `fit --save` has written
     Generate(generate::GenerateArgs),
+    /// Translate texts with a model that `fit seq2seq --save` has written
+    Translate(translate::TranslateArgs),
     /// Measure the course on this machine beside its peers
     Bench(bench::BenchArgs),
 }
@@ -58,6 +61,7 @@ fn main() -> std::process::ExitCode {
         Some(Verb::Doctor) => doctor::run(),
         Some(Verb::Fit(args)) => fit::run(args),
         Some(Verb::Generate(args)) => generate::run(args),
+        Some(Verb::Translate(args)) => translate::run(&args),
         Some(Verb::Bench(args)) => bench::run(args),
     };
     match result {

@@ -2,6 +2,7 @@
 
 mod config;
 mod model;
+mod store;
 mod training;
 mod translator;
 

@@ -93,6 +93,19 @@ impl Translator<'_> {
 }
 
 impl Translation<'_> {
+    /// How much each step looks at each place of the source while this text is written, `</s>` last on both sides.
+    ///
+    /// Shapes: (tokens + 1, S + 1); no columns without attention.
+    pub fn alignment(&self, tokens: &[u32]) -> Array2<f64> {
+        let mut state = self.start();
+        let mut rows = vec![state.weights.mapv(f64::from)];
+        for &token in tokens {
+            state = self.advance(&state, token);
+            rows.push(state.weights.mapv(f64::from));
+        }
+        stack(Axis(0), &rows.iter().map(|row| row.view()).collect::<Vec<_>>()).expect("a weight for each place")
+    }
+
     /// One step of several rows.
     fn step(&self, states: &Rows, tokens: &[u32]) -> Vec<TranslationState> {
         let t = self.translator;

@@ -27,7 +27,7 @@ impl NgramModel {
         let mut reader = Reader { lines: text.lines(), line: 0, level, vocab: Vocab::new(), trie: Trie::default() };
         let read = reader.model();
         let Reader { line, vocab, trie, .. } = reader;
-        let estimates = read.map_err(|message| Error::Arpa { path: path.into(), line, message })?;
+        let estimates = read.map_err(|message| Error::Line { path: path.into(), line, message })?;
         Ok(NgramModel { level, smoothing: None, vocab, trie, estimates, fitting: Fitting::default() })
     }
 }

@@ -4,7 +4,9 @@ mod hmm;
 mod ngram;
 mod recurrent;
 mod report;
+mod seq2seq;
 mod tokenizer;
+mod tokens;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand, ValueEnum};
@@ -29,6 +31,8 @@ enum Model {
     Lstm(recurrent::RecurrentArgs),
     /// Gated recurrent units: as an LSTM, with two gates and one state (chapter 07)
     Gru(recurrent::GruArgs),
+    /// An encoder and a decoder: one text becomes another, learned from pairs (chapters 08 and 09)
+    Seq2seq(seq2seq::Seq2SeqArgs),
     /// A tokenizer: which pieces to cut a text into (chapter 03)
     Tokenizer(tokenizer::TokenizerArgs),
 }
@@ -56,6 +60,7 @@ pub fn run(args: FitArgs) -> Result<()> {
         Model::Rnn(args) => args.run(RecurrentKind::Rnn),
         Model::Lstm(args) => args.run(RecurrentKind::Lstm),
         Model::Gru(args) => args.run(),
+        Model::Seq2seq(args) => args.run(),
         Model::Tokenizer(args) => tokenizer::run(&args),
     }
 }

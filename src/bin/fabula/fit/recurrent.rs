@@ -1,20 +1,21 @@
 //! `fabula fit rnn`, `fabula fit lstm` and `fabula fit gru`.
 
-use super::{print, report::Report};
+use super::{
+    print,
+    report::Report,
+    tokens::{Tokens, Where},
+};
 use crate::threads::compute_with;
 use anyhow::{Context, Result, ensure};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use fabula::{
     models::{LmTraining, RecurrentLm, RecurrentLmConfig},
-    nn::{Module, RecurrentKind, Reset, parameter_count},
-    text::{Codec, Corpus, Level, Tokenizer, TokenizerConfig, read_lines},
+    nn::{Module, RecurrentKind, parameter_count},
+    text::{Corpus, read_lines},
     train::{Limit, Schedule},
 };
 use serde::Serialize;
 use std::{fs, path::PathBuf, time::Instant};
-
-/// More only get in each other's way, and a system starts no unlimited number.
-const MOST_THREADS: usize = 256;
 
 #[derive(Args)]
 pub struct RecurrentArgs {
@@ -62,7 +63,7 @@ pub struct RecurrentArgs {
     #[arg(long, default_value_t = 10, value_name = "N")]
     epochs: usize,
     /// The probability of dropout on vectors, between layers and on the output
-    #[arg(long, default_value_t = 0.0, value_name = "P", allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 0.1, value_name = "P", allow_negative_numbers = true)]
     dropout: f64,
     /// The highest learning rate: it rises over the first 100 updates and falls along a cosine to a tenth
     #[arg(long, default_value_t = LmTraining::default().learning_rate, value_name = "RATE", allow_negative_numbers = true)]
@@ -90,22 +91,6 @@ pub struct GruArgs {
     reset: Where,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Where {
-    After,
-    Before,
-}
-
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-enum Tokens {
-    /// Characters: Unicode scalars, line ends included
-    Char,
-    /// What stands between white space
-    Word,
-    /// Byte-level byte-pair encoding, learned from the training text
-    Bpe,
-}
-
 /// What is measured of every model, and of its training.
 #[derive(Serialize)]
 struct Trained {
@@ -118,21 +103,13 @@ struct Trained {
 
 impl GruArgs {
     pub fn run(&self) -> Result<()> {
-        let reset = match self.reset {
-            Where::After => Reset::After,
-            Where::Before => Reset::Before,
-        };
-        self.common.run(RecurrentKind::Gru(reset))
+        self.common.run(RecurrentKind::Gru(self.reset.into()))
     }
 }
 
 impl RecurrentArgs {
     pub fn run(&self, kind: RecurrentKind) -> Result<()> {
         if let Some(threads) = self.threads {
-            ensure!(
-                (1..=MOST_THREADS).contains(&threads),
-                "the number of threads is {threads}: expected 1 to {MOST_THREADS}"
-            );
             compute_with(threads)?;
         }
         Schedule::Constant(self.lr).check()?;
@@ -145,7 +122,7 @@ impl RecurrentArgs {
         let start = Instant::now();
         let train = read_lines(&self.train)?;
         let cannot = || format!("cannot fit a model to {}", self.train.display());
-        let codec = self.codec(&train).with_context(cannot)?;
+        let codec = self.level.codec(&train, self.min_count, self.vocab).with_context(cannot)?;
         let corpus = codec.corpus(&train).with_context(cannot)?;
         drop(train);
         let valid = self.valid.as_ref().map(|path| {
@@ -167,17 +144,6 @@ impl RecurrentArgs {
         let (train_tokens_per_second, steps) = (history.tokens_per_second(), history.steps());
         let trained = Trained { report, train_tokens_per_second, steps };
         print(&if self.json { serde_json::to_string(&trained)? } else { format!("{model}\n\n{}", trained.table()) })
-    }
-
-    fn codec(&self, train: &[String]) -> fabula::Result<Codec> {
-        match self.level {
-            Tokens::Char => Codec::build(train, Level::Char, self.min_count.unwrap_or(1)),
-            Tokens::Word => Codec::build(train, Level::Word, self.min_count.unwrap_or(2)),
-            Tokens::Bpe => {
-                let config = TokenizerConfig { vocab_size: self.vocab, ..TokenizerConfig::default() };
-                Codec::of_tokenizer(Tokenizer::train(train, &config)?)
-            }
-        }
     }
 
     fn config(&self, kind: RecurrentKind) -> RecurrentLmConfig {

@@ -1,0 +1,276 @@
+//! `fabula fit seq2seq`.
+
+use super::{print, tokens::Tokens};
+use crate::{memory::mib, threads::compute_with};
+use anyhow::{Context, Result, ensure};
+use clap::{Args, ValueEnum};
+use fabula::{
+    decode::{Limits, greedy},
+    metrics::{Bleu, Chrf, exact_match, token_accuracy},
+    models::{Attention, Seq2Seq, Seq2SeqConfig, Seq2SeqTraining},
+    nn::{Direction, Module, RecurrentKind, Reset, parameter_count},
+    text::{
+        Codec, ParallelCorpus, read_pairs,
+        sources::{Pair, hold_out},
+    },
+    train::{Limit, Schedule},
+};
+use serde::Serialize;
+use std::{fs, path::PathBuf, time::Instant};
+
+/// Of so many pairs one is held out where there is no file to test on, and at most so many are.
+const ONE_OF: usize = 20;
+const MOST_HELD_OUT: usize = 500;
+/// A translation that does not end by itself ends at so many times the longest target.
+const TOO_LONG: usize = 2;
+
+#[derive(Args)]
+pub struct Seq2SeqArgs {
+    /// The pairs to learn from: UTF-8, one a line, the source, a tab, and the target
+    #[arg(long, value_name = "FILE")]
+    pairs: PathBuf,
+    /// Pairs to be tested on; without it, a twentieth of the pairs (at most 500) is held out
+    #[arg(long, value_name = "FILE")]
+    test: Option<PathBuf>,
+    /// Held-out pairs: their loss is shown every 100 updates, and the weights under which it was smallest are kept
+    #[arg(long, value_name = "FILE")]
+    valid: Option<PathBuf>,
+    /// What a token of a source is
+    #[arg(long, value_enum, default_value_t = Tokens::Char)]
+    source_level: Tokens,
+    /// What a token of a target is
+    #[arg(long, value_enum, default_value_t = Tokens::Char)]
+    target_level: Tokens,
+    /// Tokens that stand less often in the pairs become <unk> [default: 2 for words, 1 for characters]
+    #[arg(long, value_name = "N")]
+    min_count: Option<usize>,
+    /// The most tokens that level bpe may make, the four special ones included
+    #[arg(long, default_value_t = 2000, value_name = "N")]
+    vocab: usize,
+    #[arg(long, value_enum, default_value_t = Cell::Gru)]
+    cell: Cell,
+    /// What the decoder sees of the source, beside its last state
+    #[arg(long, value_enum, default_value_t = Looks::Additive)]
+    attention: Looks,
+    /// Let the encoder read forwards only, not both ways
+    #[arg(long)]
+    forward: bool,
+    /// E: the numbers of a token's vector
+    #[arg(long, default_value_t = Seq2SeqConfig::default().embed, value_name = "E")]
+    embed: usize,
+    /// H: the numbers of a state
+    #[arg(long, default_value_t = Seq2SeqConfig::default().hidden, value_name = "H")]
+    hidden: usize,
+    /// How many layers, one upon the other
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    layers: usize,
+    /// B: the pairs of an update
+    #[arg(long, default_value_t = Seq2SeqTraining::default().batch, value_name = "B")]
+    batch: usize,
+    /// Train for so long; reading, looking at held-out pairs and testing do not count
+    #[arg(long, value_name = "SECONDS", conflicts_with = "epochs", allow_negative_numbers = true)]
+    seconds: Option<f64>,
+    /// Train so many times over the pairs: with the same seed, the model is then the same to the byte
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    epochs: usize,
+    /// The probability of dropout on vectors, between layers and on the output
+    #[arg(long, default_value_t = 0.0, value_name = "P", allow_negative_numbers = true)]
+    dropout: f64,
+    /// The highest learning rate: it rises over the first 100 updates and falls along a cosine to a tenth
+    #[arg(long, default_value_t = Seq2SeqTraining::default().learning_rate, value_name = "RATE", allow_negative_numbers = true)]
+    lr: f64,
+    /// The same seed gives the same model
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// How many threads compute [default: one for each core]
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Write the model to a folder, for `fabula translate`
+    #[arg(long, value_name = "DIR")]
+    save: Option<PathBuf>,
+    /// Print the figures as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Cell {
+    Rnn,
+    Lstm,
+    Gru,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Looks {
+    /// Nothing: all of the source has to fit into one vector
+    None,
+    /// Bahdanau's: a small network scores each place before each step
+    Additive,
+    /// Luong's: the dot product of states, behind each step
+    Dot,
+}
+
+/// What is measured, on pairs that the model has not seen, translated by greedy search.
+#[derive(Serialize)]
+struct Report {
+    train_pairs: usize,
+    test_pairs: usize,
+    exact_match: f64,
+    token_accuracy: f64,
+    bleu: f64,
+    chrf: f64,
+    nats_per_token: f64,
+    perplexity: f64,
+    fit_seconds: f64,
+    score_seconds: f64,
+    peak_memory_mib: Option<f64>,
+    parameters: usize,
+    train_tokens_per_second: f64,
+    steps: usize,
+}
+
+impl Seq2SeqArgs {
+    pub fn run(&self) -> Result<()> {
+        if let Some(threads) = self.threads {
+            compute_with(threads)?;
+        }
+        Schedule::Constant(self.lr).check()?;
+        // Where nothing can be written is better known before training than after.
+        if let Some(dir) = &self.save {
+            fs::create_dir_all(dir).with_context(|| format!("cannot make the folder {}", dir.display()))?;
+        }
+        let start = Instant::now();
+        let (train, test) = self.read()?;
+        let valid = self.valid.as_ref().map(|path| read_pairs(path)).transpose()?;
+        let cannot = || format!("cannot fit a model to {}", self.pairs.display());
+        let (source, target) = self.codecs(&train).with_context(cannot)?;
+        let parallel = |pairs: &[Pair]| -> fabula::Result<ParallelCorpus> {
+            let [sources, targets] = sides(pairs);
+            ParallelCorpus::new(source.corpus(&sources)?, target.corpus(&targets)?)
+        };
+        let corpus = parallel(&train).with_context(cannot)?;
+        let valid = valid.map(|pairs| parallel(&pairs)).transpose().context("cannot use the held-out pairs")?;
+        let model = Seq2Seq::new(self.config(), source.vocab().clone(), target.vocab().clone())?;
+        eprintln!("{model}; {corpus:?}");
+        let history = model.fit(&corpus, valid.as_ref(), &self.training(&corpus)).with_context(cannot)?;
+        let fit_seconds = start.elapsed().as_secs_f64();
+        if let Some(dir) = &self.save {
+            model.save(dir, &source, &target)?;
+        }
+
+        let start = Instant::now();
+        let longest = corpus.targets().map(<[u32]>::len).max().unwrap_or(1);
+        let limits = Limits { max_tokens: TOO_LONG * longest, ..Limits::default() };
+        let translated = translate(&model, &source, &target, &test, &limits)?;
+        let [_, expected] = sides(&test);
+        let cut = |lines: &[String]| lines.iter().map(|line| target.encode(line)).collect::<fabula::Result<Vec<_>>>();
+        let nats_per_token = model.mean_loss(&parallel(&test)?.batches(self.batch, 0)?);
+        let report = Report {
+            train_pairs: train.len(),
+            test_pairs: test.len(),
+            exact_match: exact_match(&translated, &expected)?,
+            token_accuracy: token_accuracy(&cut(&translated)?, &cut(&expected)?)?,
+            bleu: Bleu::default().corpus(&translated, &expected)?.score,
+            chrf: Chrf::default().corpus(&translated, &expected)?.score,
+            nats_per_token,
+            perplexity: nats_per_token.exp(),
+            fit_seconds,
+            score_seconds: start.elapsed().as_secs_f64(),
+            peak_memory_mib: mib("/proc/self/status", "VmHWM:"),
+            parameters: parameter_count(&model.parameters()),
+            train_tokens_per_second: history.tokens_per_second(),
+            steps: history.steps(),
+        };
+        print(&if self.json { serde_json::to_string(&report)? } else { format!("{model}\n\n{}", report.table()) })
+    }
+
+    /// The pairs to learn from, and those to be tested on.
+    fn read(&self) -> Result<(Vec<Pair>, Vec<Pair>)> {
+        let pairs = read_pairs(&self.pairs)?;
+        if let Some(test) = &self.test {
+            return Ok((pairs, read_pairs(test)?));
+        }
+        ensure!(
+            pairs.len() > 1,
+            "{} has one pair, which cannot be learned from and tested on: give others to --test",
+            self.pairs.display()
+        );
+        let held_out = pairs.len().div_ceil(ONE_OF).min(MOST_HELD_OUT);
+        Ok(hold_out(&pairs, held_out, self.seed)?)
+    }
+
+    fn codecs(&self, pairs: &[Pair]) -> fabula::Result<(Codec, Codec)> {
+        let [sources, targets] = sides(pairs);
+        let codec = |level: Tokens, lines: &[String]| level.codec(lines, self.min_count, self.vocab);
+        Ok((codec(self.source_level, &sources)?, codec(self.target_level, &targets)?))
+    }
+
+    fn config(&self) -> Seq2SeqConfig {
+        let &Seq2SeqArgs { embed, hidden, layers, dropout, seed, .. } = self;
+        let kind = match self.cell {
+            Cell::Rnn => RecurrentKind::Rnn,
+            Cell::Lstm => RecurrentKind::Lstm,
+            Cell::Gru => RecurrentKind::Gru(Reset::After),
+        };
+        let attention = match self.attention {
+            Looks::None => Attention::None,
+            Looks::Additive => Attention::Additive,
+            Looks::Dot => Attention::Dot,
+        };
+        let direction = if self.forward { Direction::Forward } else { Direction::Both };
+        Seq2SeqConfig { kind, embed, hidden, layers, direction, attention, dropout, seed }
+    }
+
+    fn training(&self, corpus: &ParallelCorpus) -> Seq2SeqTraining {
+        let &Seq2SeqArgs { batch, lr: learning_rate, .. } = self;
+        let mut training = Seq2SeqTraining { batch, learning_rate, ..Seq2SeqTraining::default() };
+        training.limit = match self.seconds {
+            Some(seconds) => Limit::Seconds(seconds),
+            None => training.epochs(self.epochs, corpus),
+        };
+        training
+    }
+}
+
+/// What greedy search makes of each source.
+fn translate(
+    model: &Seq2Seq,
+    source: &Codec,
+    target: &Codec,
+    pairs: &[Pair],
+    limits: &Limits,
+) -> fabula::Result<Vec<String>> {
+    let translator = model.translator();
+    let line = |pair: &Pair| {
+        let found = greedy(&translator.given(&source.encode(&pair.source)?)?, limits)?;
+        target.decode(&found.tokens)
+    };
+    pairs.iter().map(line).collect()
+}
+
+/// The sources, and the targets.
+fn sides(pairs: &[Pair]) -> [Vec<String>; 2] {
+    let side = |side: fn(&Pair) -> &String| pairs.iter().map(|pair| side(pair).clone()).collect();
+    [side(|pair| &pair.source), side(|pair| &pair.target)]
+}
+
+impl Report {
+    fn table(&self) -> String {
+        let rows = [
+            ("pairs to learn from", self.train_pairs.to_string()),
+            ("pairs tested", self.test_pairs.to_string()),
+            ("exact match, in %", format!("{:.2}", 100.0 * self.exact_match)),
+            ("tokens right, in %", format!("{:.2}", 100.0 * self.token_accuracy)),
+            ("BLEU", format!("{:.2}", self.bleu)),
+            ("chrF", format!("{:.2}", self.chrf)),
+            ("nats per token", format!("{:.4}", self.nats_per_token)),
+            ("perplexity", format!("{:.4}", self.perplexity)),
+            ("seconds to fit", format!("{:.2}", self.fit_seconds)),
+            ("seconds to test", format!("{:.2}", self.score_seconds)),
+            ("updates", self.steps.to_string()),
+            ("training tokens/s", format!("{:.0}", self.train_tokens_per_second)),
+        ];
+        let lines: Vec<String> = rows.iter().map(|(name, value)| format!("  {name:<22}{value:>12}")).collect();
+        lines.join("\n")
+    }
+}

@@ -1,0 +1,83 @@
+//! What the folders of saved networks have in common: `config.json`, `weights.safetensors`, and vocabularies.
+
+use crate::{
+    Error, Result,
+    autograd::Parameters,
+    text::{
+        Codec,
+        saved::{CONFIG, read_config, write_json},
+    },
+    train::{self, Checksum, write_parameters},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::json;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+const WEIGHTS: &str = "weights.safetensors";
+
+/// Where the weights lie.
+pub fn weights(dir: &Path) -> PathBuf {
+    dir.join(WEIGHTS)
+}
+
+/// Writes the weights, and the config: into `config.json`, and once more beside the weights, so that parts of two models
+/// are told apart.
+pub fn write(dir: &Path, config: &impl Serialize, parameters: &Parameters) -> Result<()> {
+    write_parameters(&weights(dir), parameters, &json!(config))?;
+    write_json(&dir.join(CONFIG), config)
+}
+
+/// The config of a model of this kind and version.
+pub fn read<C: DeserializeOwned + PartialEq>(dir: &Path, model: &str, version: u32) -> Result<C> {
+    let config: C = read_config(dir, model, version)?;
+    match serde_json::from_value::<C>(train::read_config(&weights(dir))?) {
+        Ok(other) if other == config => Ok(config),
+        _ => Err(strange(dir.join(CONFIG))),
+    }
+}
+
+/// How text becomes a model's tokens, as a config names it.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoredCodec {
+    level: String,
+    /// The checksum of the file with the vocabulary.
+    vocabulary: String,
+}
+
+impl StoredCodec {
+    /// Writes a codec's file, its name behind the prefix.
+    pub fn save(codec: &Codec, dir: &Path, prefix: &str) -> Result<StoredCodec> {
+        let level = codec.name();
+        let path = StoredCodec::path(dir, prefix, &level);
+        codec.save(&path)?;
+        Ok(StoredCodec { level, vocabulary: checksum(&path)? })
+    }
+
+    /// Reads it again.
+    pub fn load(&self, dir: &Path, prefix: &str) -> Result<Codec> {
+        let path = StoredCodec::path(dir, prefix, &self.level);
+        if checksum(&path)? != self.vocabulary {
+            return Err(strange(path));
+        }
+        Codec::load(&path, &self.level)
+    }
+
+    fn path(dir: &Path, prefix: &str, level: &str) -> PathBuf {
+        dir.join(format!("{prefix}{}", Codec::file(level)))
+    }
+}
+
+fn strange(path: PathBuf) -> Error {
+    let message = format!("it does not belong to the {WEIGHTS} beside it, or was edited; save the model again");
+    Error::Json { path, message }
+}
+
+fn checksum(path: &Path) -> Result<String> {
+    let bytes = fs::read(path).map_err(|source| Error::Io { path: path.into(), source })?;
+    let mut sum = Checksum::default();
+    sum.add(&bytes);
+    Ok(sum.to_string())
+}
