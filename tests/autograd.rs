@@ -122,6 +122,16 @@ fn a_value_that_is_used_often_gets_the_sum() {
     assert!(x.grad().is_none());
 }
 
+/// An embedding that is the output's weights, too: its gradient comes through a transposition, and to single rows.
+#[test]
+fn a_matrix_that_is_transposed_and_whose_rows_are_taken() {
+    check(&[&[5, 3], &[2, 3]], |v| {
+        let rows = v[0].rows(&[4, 1, 4]);
+        weighed(&rows) + weighed(&v[1].matmul(&v[0].t()))
+    });
+    check(&[&[5, 3], &[2, 3]], |v| weighed(&v[1].matmul(&v[0].t())) + weighed(&v[0].rows(&[0, 2])));
+}
+
 #[test]
 fn inner_gradients_on_request_only() {
     let x = Var::parameter(arr1(&[1.0, 2.0]));

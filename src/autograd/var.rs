@@ -161,11 +161,19 @@ impl<F: Real> Var<F> {
         }
     }
 
-    /// For the backward of an operation that touches little of an input: adds to its gradient in place.
+    /// For the backward of an operation that touches little of an input: adds to its gradient in place, which lies row by
+    /// row.
     pub fn add_grad_in_place(&self, add: impl FnOnce(&mut ArrayD<F>)) {
-        if self.wants_grad() {
-            add(self.node.gradient.borrow_mut().get_or_insert_with(|| zeros(IxDyn(&self.shape()))));
+        if !self.wants_grad() {
+            return;
         }
+        let mut gradient = self.node.gradient.borrow_mut();
+        let sum = gradient.get_or_insert_with(|| zeros(IxDyn(&self.shape())));
+        if !sum.is_standard_layout() {
+            // What came back through a transposition.
+            *sum = sum.as_standard_layout().into_owned();
+        }
+        add(sum);
     }
 }
 

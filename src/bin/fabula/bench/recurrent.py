@@ -4,7 +4,8 @@ recurrent.py text FOLDER     writes the text of the learning benchmark into trai
 recurrent.py speed CASE      does n training steps for each line n on standard input
 recurrent.py learn CASE      trains for so many seconds, then scores the held-out text
 
-CASE is JSON with cell, layers, vocabulary, embed, hidden, batch, steps; to learn, also lr, seconds, train and test.
+CASE is JSON with cell, layers, vocabulary, embed, hidden, batch, steps; to learn, also lr, dropout, seconds, train and
+test.
 Every answer is one line of JSON.
 """
 
@@ -31,11 +32,13 @@ class LanguageModel(nn.Module):
         self.embedding = nn.Embedding(vocabulary, case["embed"])
         self.recurrent = cell(case["embed"], case["hidden"], case["layers"])
         self.output = nn.Linear(case["hidden"], vocabulary)
+        dropout = case.get("dropout", 0.0)
+        self.dropout = nn.Dropout(dropout) if dropout else nn.Identity()
 
     def forward(self, tokens, state=None):
         """Tokens are (T, B): time first spares PyTorch a copy."""
-        h, state = self.recurrent(self.embedding(tokens), state)
-        return self.output(h), state
+        h, state = self.recurrent(self.dropout(self.embedding(tokens)), state)
+        return self.output(self.dropout(h)), state
 
     def loss(self, tokens, targets, state=None):
         logits, state = self(tokens, state)
@@ -101,6 +104,7 @@ def learn(case):
 def held_out(model, test, block=4096):
     """The text as one stream: the state goes on from block to block."""
     torch.set_num_threads(1)  # One row is no work to share.
+    model.eval()
     nats, state, test = 0.0, None, test.view(-1, 1)
     for at in range(0, len(test) - 1, block):
         targets = test[at + 1 : at + block + 1]

@@ -65,9 +65,10 @@ pub struct RecurrentArgs {
     /// The probability of dropout on vectors, between layers and on the output
     #[arg(long, default_value_t = 0.1, value_name = "P", allow_negative_numbers = true)]
     dropout: f64,
-    /// The highest learning rate: it rises over the first 100 updates and falls along a cosine to a tenth
-    #[arg(long, default_value_t = LmTraining::default().learning_rate, value_name = "RATE", allow_negative_numbers = true)]
-    lr: f64,
+    /// The highest learning rate: it rises over the first 100 updates and falls along a cosine to a tenth [default:
+    /// 0.006; for a GRU 0.003]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
+    lr: Option<f64>,
     /// The same seed gives the same model
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -112,7 +113,7 @@ impl RecurrentArgs {
         if let Some(threads) = self.threads {
             compute_with(threads)?;
         }
-        Schedule::Constant(self.lr).check()?;
+        Schedule::Constant(self.learning_rate(kind)).check()?;
         ensure!(self.test.exists(), "there is no file {}", self.test.display());
         // Where nothing can be written is better known before training than after.
         if let Some(dir) = &self.save {
@@ -132,7 +133,7 @@ impl RecurrentArgs {
         let valid = valid.transpose()?;
         let model = RecurrentLm::new(self.config(kind), codec.vocab().clone())?;
         eprintln!("{model}; {corpus:?}");
-        let training = self.training(&corpus).with_context(cannot)?;
+        let training = self.training(kind, &corpus).with_context(cannot)?;
         let history = model.fit(&corpus, valid.as_ref(), &training).with_context(cannot)?;
         let fit_seconds = start.elapsed().as_secs_f64();
 
@@ -152,8 +153,17 @@ impl RecurrentArgs {
         RecurrentLmConfig { kind, embed, hidden, layers, dropout, tied, seed }
     }
 
-    fn training(&self, corpus: &Corpus) -> fabula::Result<LmTraining> {
-        let &RecurrentArgs { batch, steps, lr: learning_rate, .. } = self;
+    /// A GRU learns best at about half the rate of an LSTM (`fabula bench learning` trains both).
+    fn learning_rate(&self, kind: RecurrentKind) -> f64 {
+        self.lr.unwrap_or(match kind {
+            RecurrentKind::Gru(_) => 0.003,
+            RecurrentKind::Rnn | RecurrentKind::Lstm => 0.006,
+        })
+    }
+
+    fn training(&self, kind: RecurrentKind, corpus: &Corpus) -> fabula::Result<LmTraining> {
+        let &RecurrentArgs { batch, steps, .. } = self;
+        let learning_rate = self.learning_rate(kind);
         let mut training = LmTraining { batch, steps, learning_rate, ..LmTraining::default() };
         training.limit = match self.seconds {
             Some(seconds) => Limit::Seconds(seconds),
