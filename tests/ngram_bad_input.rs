@@ -28,7 +28,9 @@ fn orders_and_k_out_of_range_are_named() {
         assert!(error.starts_with(&format!("k is {k}: expected a positive number")), "{error}");
     }
     let model = NgramModel::fit(&text(&["a b"]), &config(2, Smoothing::Mle)).unwrap();
-    for temperature in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+    let coldest = Sampling { temperature: 0.0, ..Sampling::default() };
+    assert_eq!(model.sample(&coldest).unwrap(), "a b", "the likeliest token at each step");
+    for temperature in [-1.0, f64::NAN, f64::INFINITY] {
         let error = model.sample(&Sampling { temperature, ..Sampling::default() }).unwrap_err().to_string();
         assert!(error.starts_with("temperature is"), "{error}");
     }
