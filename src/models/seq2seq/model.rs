@@ -214,13 +214,15 @@ for_f32_and_f64! {
             attend(&scores, &memory.values, memory.mask.as_ref())
         }
 
-        /// s̃ = tanh([c; s]·W_c + b_c)                                                              [seq2seq.2]
+        /// s̃ = tanh([c; s]·W_c + b_c)                                                            [attention.5]
         fn combined(&self, context: &Var<F>, s: &Var<F>) -> Var<F> {
             let combine = self.combine.as_ref().expect("a model with attention combines");
             combine.forward(&concat(&[context, s], 2)).tanh()
         }
 
-        /// The mean cross-entropy of the targets of a batch, in nats per token.
+        /// The mean cross-entropy of the targets of a batch, in nats per token.                              [seq2seq.2]
+        ///
+        ///   L = −(1/n) Σ_bt m_bt·ln p(y_b,t+1 | y_b1 … y_bt, x_b)   with the mask m, of which n places are true
         pub fn loss(&self, batch: &PairBatch, training: bool) -> Var<F> {
             let memory = self.encode(&batch.source, training);
             let logits = self.decode(&memory, &batch.inputs, training).logits;
