@@ -34,7 +34,8 @@ pub mod prelude {
     pub use crate::autograd::{Parameters, Var, check_gradients, concat, no_grad, outputs, stack, without_gradient};
     pub use crate::course::{Close, Scoreboard, Show, Stored, Verdict, claim, exercise, stored};
     pub use crate::decode::{
-        Beam, Hypothesis, LanguageModel, Limits, Sampling, SearchTree, Stop, exhaustive, greedy, sample, top_k, top_p,
+        Beam, Fate, Hypothesis, LanguageModel, Limits, Sampling, SearchTree, Stop, exhaustive, greedy, sample, top_k,
+        top_p,
     };
     pub use crate::math::{draw, log_sum_exp, rng, softmax};
     pub use crate::metrics::{
@@ -46,7 +47,7 @@ pub mod prelude {
     pub use crate::nn::{AdditiveAttention, attention::attend};
     pub use crate::nn::{Direction, Dropout, Embedding, LayerNorm, Linear, Module, parameter_count};
     pub use crate::nn::{Recurrent, RecurrentConfig, RecurrentKind, Reset};
-    pub use crate::plot::{Bars, Chart, Heatmap, Picture, Trellis};
+    pub use crate::plot::{Bars, Chart, Heatmap, Picture, Tree, Trellis};
     pub use crate::statistical::{BaumWelch, Hmm, HmmConfig, HmmModel};
     pub use crate::statistical::{NgramConfig, NgramCounts, NgramModel, Smoothing};
     pub use crate::text::sources;

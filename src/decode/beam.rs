@@ -134,27 +134,11 @@ impl Beam {
     fn candidates<M: LanguageModel>(&self, model: &M, running: &[Running<M::State>]) -> Vec<Candidate> {
         let states: Vec<&M::State> = running.iter().map(|beginning| &beginning.state).collect();
         let mut log_probs: Array2<f64> = model.log_probs_all(&states);
-        let mut all = Vec::with_capacity(log_probs.len());
-        for (row, (beginning, mut log_probs)) in running.iter().zip(log_probs.outer_iter_mut()).enumerate() {
-            self.limits.restrict(log_probs.view_mut(), &beginning.tokens);
-            let possible = log_probs.iter().enumerate().filter(|(_, p)| **p > f64::NEG_INFINITY);
-            all.extend(possible.map(|(token, p)| Candidate {
-                row,
-                token: token as u32,
-                log_prob: beginning.log_prob + p,
-            }));
+        for (beginning, mut row) in running.iter().zip(log_probs.outer_iter_mut()) {
+            self.limits.restrict(row.view_mut(), &beginning.tokens);
+            row += beginning.log_prob;
         }
-        // Where two are as likely, the one that came first.
-        let order = |a: &Candidate, b: &Candidate| {
-            b.log_prob.total_cmp(&a.log_prob).then((a.row, a.token).cmp(&(b.row, b.token)))
-        };
-        let wanted = self.width.saturating_mul(2);
-        if wanted < all.len() {
-            all.select_nth_unstable_by(wanted, order);
-            all.truncate(wanted);
-        }
-        all.sort_unstable_by(order);
-        all
+        best(&log_probs, self.width.saturating_mul(2))
     }
 
     fn finish(&self, tokens: &[u32], candidate: Candidate, length: usize) -> Hypothesis {
@@ -180,6 +164,22 @@ impl Beam {
         };
         self.score(best, hoped_for) <= finished[self.width - 1].score
     }
+}
+
+/// The largest sums, the largest first. It knows no model, so it is compiled once, here, and not in each notebook.
+fn best(sums: &Array2<f64>, wanted: usize) -> Vec<Candidate> {
+    let possible = sums.indexed_iter().filter(|(_, sum)| **sum > f64::NEG_INFINITY);
+    let mut all: Vec<Candidate> =
+        possible.map(|((row, token), &log_prob)| Candidate { row, token: token as u32, log_prob }).collect();
+    // Where two are as likely, the one that came first.
+    let order =
+        |a: &Candidate, b: &Candidate| b.log_prob.total_cmp(&a.log_prob).then((a.row, a.token).cmp(&(b.row, b.token)));
+    if wanted < all.len() {
+        all.select_nth_unstable_by(wanted, order);
+        all.truncate(wanted);
+    }
+    all.sort_unstable_by(order);
+    all
 }
 
 fn advance<M: LanguageModel>(

@@ -2,7 +2,7 @@
 
 use ndarray::Array1;
 
-/// Keeps the k likeliest tokens, and shares the rest's probability out to them.                      [decoding.4]
+/// Keeps the k likeliest tokens, and shares the rest's probability out to them.                      [decoding.5]
 ///
 /// Where the k-th is as likely as others, all of those stay. Source: Fan, Lewis and Dauphin 2018.
 pub fn top_k(p: &Array1<f64>, k: usize) -> Array1<f64> {
@@ -12,7 +12,7 @@ pub fn top_k(p: &Array1<f64>, k: usize) -> Array1<f64> {
     normalised(p.mapv(|p| if p >= least { p } else { 0.0 }))
 }
 
-/// Keeps the fewest likeliest tokens that have together at least the probability `mass`, the nucleus.  [decoding.5]
+/// Keeps the fewest likeliest tokens that have together at least the probability `mass`, the nucleus.  [decoding.6]
 ///
 /// Source: Holtzman and others 2020, The Curious Case of Neural Text Degeneration.
 pub fn top_p(p: &Array1<f64>, mass: f64) -> Array1<f64> {

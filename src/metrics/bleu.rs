@@ -86,7 +86,7 @@ pub struct BleuScore {
 }
 
 impl Bleu {
-    /// BLEU of all hypotheses together.
+    /// BLEU of all hypotheses together.                                                        [decoding.4]
     ///
     ///   BLEU = BP · exp(Σₙ 1/N · ln pₙ)      BP = 1 if c > r, else exp(1 − r/c)
     ///   pₙ = Σ min(count(g), maxⱼ countⱼ(g)) / Σ count(g)

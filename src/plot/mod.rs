@@ -8,10 +8,12 @@ mod heatmap;
 mod picture;
 mod scale;
 pub mod theme;
+mod tree;
 mod trellis;
 
 pub use bars::Bars;
 pub use chart::Chart;
 pub use heatmap::Heatmap;
 pub use picture::Picture;
+pub use tree::Tree;
 pub use trellis::Trellis;
