@@ -102,21 +102,19 @@ impl Beam {
             let candidates = self.candidates(model, &running);
             let last = length == self.limits.max_tokens;
             let ends = |candidate: &Candidate| last || candidate.token == Vocab::EOS;
-            let (mut next, mut kept) = (Vec::new(), 0);
+            let mut next = Vec::new();
             for (rank, &candidate) in candidates.iter().enumerate() {
-                let (fate, goes_on) = match ends(&candidate) {
-                    true if rank < self.width => (Fate::Finished, false),
-                    false if kept < self.width => (Fate::Kept, true),
-                    _ => (Fate::Dropped, false),
+                let fate = match ends(&candidate) {
+                    true if rank < self.width => Fate::Finished,
+                    false if next.len() < self.width => Fate::Kept,
+                    _ => Fate::Dropped,
                 };
                 let from = &running[candidate.row];
                 let node = tree.add(from.node, candidate.token, candidate.log_prob, fate);
-                if fate == Fate::Finished {
-                    finished.push(self.finish(&from.tokens, candidate, length));
-                }
-                if goes_on {
-                    kept += 1;
-                    next.push((candidate, node));
+                match fate {
+                    Fate::Finished => finished.push(self.finish(&from.tokens, candidate, length)),
+                    Fate::Kept => next.push((candidate, node)),
+                    Fate::Dropped => (),
                 }
             }
             finished.sort_by(|a, b| b.score.total_cmp(&a.score));

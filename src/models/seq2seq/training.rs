@@ -64,8 +64,8 @@ impl Seq2Seq {
         training: &Seq2SeqTraining,
     ) -> Result<History> {
         let seed = self.config.seed;
-        let per_epoch = train.batches(training.batch, seed)?.len();
-        let (mut epoch, mut batches) = (usize::MAX, Vec::new());
+        let (mut epoch, mut batches) = (0, train.batches(training.batch, seed)?);
+        let per_epoch = batches.len();
         let mut loss = |step: usize| {
             if epoch != step / per_epoch {
                 epoch = step / per_epoch;

@@ -1,11 +1,12 @@
 //! Additive attention.
 
+use super::examples;
 use crate::{
     autograd::{Parameters, Var, for_f32_and_f64, row_by_row},
     math::{Real, column_sums, dot, uniform, unwritten, vectorised},
     nn::Module,
 };
-use ndarray::{ArcArray, Array2, Array3, ArrayView, Dimension, Ix3};
+use ndarray::{Array2, Array3, ArrayView, Dimension, Ix3};
 use rayon::prelude::*;
 
 /// A small network says how well a key answers a query.                                            [attention.1]
@@ -104,10 +105,6 @@ fn scores<F: Real>(q: &Var<F>, k: &Var<F>, v: &Var<F>) -> Var<F> {
         k.add_grad(|| dk);
         v.add_grad(|| column_sums(dv.view()));
     })
-}
-
-fn examples<F: Real>(x: &Var<F>) -> ArcArray<F, Ix3> {
-    row_by_row(x.value()).into_dimensionality().expect("3 axes: examples, rows, numbers")
 }
 
 fn numbers<F, D: Dimension>(row: ArrayView<'_, F, D>) -> &[F] {

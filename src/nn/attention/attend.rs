@@ -1,10 +1,11 @@
 //! From scores to an answer.
 
+use super::examples;
 use crate::{
-    autograd::{Var, outputs, row_by_row},
+    autograd::{Var, outputs},
     math::{Real, dot, max_of, product::multiply_add, sum_of, vectorised},
 };
-use ndarray::{ArcArray, Array2, Array3, ArrayView1, ArrayView2, ArrayViewMut2, Axis, Ix3};
+use ndarray::{Array2, Array3, ArrayView1, ArrayView2, ArrayViewMut2, Axis, Ix3};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -92,10 +93,6 @@ fn back<F: Real>(a: ArrayView2<F>, da: &mut ArrayViewMut2<F>) {
     for (a, mut da) in a.outer_iter().zip(da.outer_iter_mut()) {
         softmax_back(a.to_slice().expect("a row without gaps"), da.as_slice_mut().expect("a row without gaps"));
     }
-}
-
-fn examples<F: Real>(x: &Var<F>) -> ArcArray<F, Ix3> {
-    row_by_row(x.value()).into_dimensionality().expect("3 axes: examples, rows, numbers")
 }
 
 vectorised! {

@@ -7,5 +7,16 @@ mod additive;
 mod attend;
 mod dot;
 
+use crate::{
+    autograd::{Var, row_by_row},
+    math::Real,
+};
+use ndarray::{ArcArray, Ix3};
+
 pub use additive::AdditiveAttention;
 pub use attend::{Attended, attend};
+
+/// A batch's rows, example by example.
+fn examples<F: Real>(x: &Var<F>) -> ArcArray<F, Ix3> {
+    row_by_row(x.value()).into_dimensionality().expect("3 axes: examples, rows, numbers")
+}
