@@ -20,7 +20,8 @@ use std::{fmt, sync::Arc};
 ///
 ///   hₜ = the network's state behind x₁ … xₜ, the vectors of the tokens   p(wₜ₊₁ | w₁ … wₜ) = softmax(hₜ·W + b)
 ///
-/// With tied weights W = Eᵀ (Press and Wolf 2017). A text is one stream, `</s>` standing for each line end, and the
+/// With tied weights W = Eᵀ (Press and Wolf 2017). Dropout is on the vectors of the tokens, between the layers, and on
+/// the states that come out. A text is one stream, `</s>` standing for each line end, and the
 /// state is carried on from line to line.
 ///
 /// Source: Mikolov and others 2010, Recurrent neural network based language model.
@@ -86,12 +87,9 @@ for_f32_and_f64! {
         ///
         /// Shapes: ids (B, T) → (T, B, V), in the order of time, as the network computes them.
         pub fn logits(&self, ids: &Array2<u32>, states: &States<F>, training: bool) -> (Var<F>, States<F>) {
-            let (y, states) = if training && self.config.dropout > 0.0 {
-                let x = self.dropout.forward(&self.embedding.forward(ids), true);
-                self.net.forward(&x, states, None, true)
-            } else {
-                self.net.forward_tokens(&self.embedding.e, ids, states, None, training)
-            };
+            // One mask for all places of a token in a batch (Gal and Ghahramani 2016): each row still meets Wₓ only once.
+            let e = self.dropout.forward(&self.embedding.e, training);
+            let (y, states) = self.net.forward_tokens(&e, ids, states, None, training);
             let y = self.dropout.forward(&y.permute(&[1, 0, 2]), training);
             (self.output(&y), states)
         }
