@@ -47,7 +47,7 @@ pub mod prelude {
     pub use crate::nn::{AdditiveAttention, attention::attend};
     pub use crate::nn::{Direction, Dropout, Embedding, LayerNorm, Linear, Module, parameter_count};
     pub use crate::nn::{Recurrent, RecurrentConfig, RecurrentKind, Reset};
-    pub use crate::plot::{Bars, Chart, Heatmap, Picture, Tree, Trellis};
+    pub use crate::plot::{Bars, Chart, Flow, Heatmap, Picture, Tree, Trellis};
     pub use crate::statistical::{BaumWelch, Hmm, HmmConfig, HmmModel};
     pub use crate::statistical::{NgramConfig, NgramCounts, NgramModel, Smoothing};
     pub use crate::text::sources;

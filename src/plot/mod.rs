@@ -4,6 +4,7 @@
 mod bars;
 mod chart;
 mod contour;
+mod flow;
 mod heatmap;
 mod picture;
 mod scale;
@@ -13,6 +14,7 @@ mod trellis;
 
 pub use bars::Bars;
 pub use chart::Chart;
+pub use flow::Flow;
 pub use heatmap::Heatmap;
 pub use picture::Picture;
 pub use tree::Tree;
