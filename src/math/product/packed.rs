@@ -6,7 +6,7 @@ use super::{
     left::{Left, Rows},
     unwritten_list,
 };
-use ndarray::{ArrayView2, ArrayViewMut2, Axis};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
 use rayon::prelude::*;
 
 /// How many columns stand side by side in a panel: the sums of 6 rows of it fill most of the widest registers.
@@ -47,6 +47,15 @@ impl<F: Real> Packed<F> {
     /// The shape (K, N) of the matrix.
     pub fn dim(&self) -> (usize, usize) {
         (self.depth, self.columns)
+    }
+
+    /// A·B
+    ///
+    /// Shapes: A (M, K) of any strides → (M, N).
+    pub fn product(&self, a: ArrayView2<F>) -> Array2<F> {
+        let mut c = Array2::zeros((a.nrows(), self.columns));
+        self.multiply_add(a, c.view_mut());
+        c
     }
 
     /// C += A·B, on this thread alone if not told otherwise.

@@ -1,9 +1,8 @@
 //! A trained model at work: what it would write, given a source.
 
-use super::model::{Memory, Seq2Seq};
+use super::model::Seq2Seq;
 use crate::{
     Error, Result,
-    autograd::{Var, no_grad},
     decode::LanguageModel,
     math::{
         Real,
@@ -11,18 +10,19 @@ use crate::{
     },
     models::stream::log_probs_of_rows,
     nn::{
-        LaidLinear, Linear,
+        Direction, LaidLinear, Linear,
         attention::LaidAttention,
-        recurrent::{Rows, Stepper, join, row_of, rows},
+        recurrent::{Rows, Stepper, join, row_of, side_by_side},
     },
-    text::{Padded, Vocab},
+    text::Vocab,
 };
-use ndarray::{ArcArray, Array1, Array2, Axis, Dimension, Ix2, stack};
+use ndarray::{ArcArray, Array1, Array2, ArrayView2, Axis, Dimension, Ix2, stack};
 
 /// A model whose weights, as they are now, are laid out for one step after the other.
 pub struct Translator<'a> {
     model: &'a Seq2Seq,
-    stepper: Stepper,
+    encoder: Stepper,
+    decoder: Stepper,
     /// What each token adds to the sums of the first layer: E·Wₓ. Shape: (V, G·H)
     tokens: Array2<f32>,
     attention: Option<Looks>,
@@ -42,7 +42,7 @@ struct Looks {
 /// The texts that a model may write, given one source: a language model.
 pub struct Translation<'a> {
     translator: &'a Translator<'a>,
-    memory: Option<Places>,
+    places: Option<Places>,
     start: Rows,
 }
 
@@ -85,7 +85,8 @@ impl Seq2Seq {
         };
         Translator {
             model: self,
-            stepper: Stepper::new(&self.decoder),
+            encoder: Stepper::new(&self.encoder),
+            decoder: Stepper::new(&self.decoder),
             tokens: product(e.view(), of_tokens),
             attention: self.combine.as_ref().map(looks),
             output: LaidLinear::from(&self.output),
@@ -106,24 +107,23 @@ impl Translator<'_> {
         if let Some(place) = source.iter().position(|&id| id as usize >= size) {
             return Err(Error::Symbol { sequence: 0, place, found: source[place], size });
         }
-        let source = Padded::new(&[[source, &[Vocab::EOS]].concat()], Vocab::EOS);
-        let memory = no_grad(|| self.model.encode(&source, false));
-        let places = self.attention.as_ref().map(|looks| looks.places(&memory));
-        Ok(Translation { translator: self, start: rows(&memory.states), memory: places })
+        let e = matrix(self.model.source_embedding.e.value());
+        let places: Vec<usize> = source.iter().chain([&Vocab::EOS]).map(|&id| id as usize).collect();
+        let (values, states) = self.encoder.read(e.select(Axis(0), &places));
+        let start = match self.model.config.direction {
+            Direction::Forward => states,
+            Direction::Both => states.chunks(2).map(of_both).collect(),
+        };
+        let places = self.attention.as_ref().map(|looks| looks.places(values.view()));
+        Ok(Translation { translator: self, start, places })
     }
 }
 
 impl Looks {
-    fn places(&self, memory: &Memory) -> Places {
-        let of_this_source = |var: &Var| matrix(var.value().index_axis_move(Axis(0), 0));
-        let values = of_this_source(&memory.values);
-        let times = |w: &Packed<f32>| {
-            let mut y = Array2::zeros((values.nrows(), w.dim().1));
-            w.multiply_add(values.view(), y.view_mut());
-            Packed::new(y.view())
-        };
+    fn places(&self, values: ArrayView2<f32>) -> Places {
+        let times = |w: &Packed<f32>| Packed::new(w.product(values).view());
         Places {
-            keys: of_this_source(&memory.keys).as_standard_layout().into_owned(),
+            keys: self.attention.keys(values),
             to_sums: self.w_context.as_ref().map(times),
             to_answer: times(&self.w_answer),
         }
@@ -147,12 +147,12 @@ impl Translation<'_> {
     /// One step of several rows.
     fn step(&self, states: &Rows, tokens: &[u32]) -> Vec<TranslationState> {
         let t = self.translator;
-        let looks = t.attention.as_ref().zip(self.memory.as_ref());
+        let looks = t.attention.as_ref().zip(self.places.as_ref());
         let weights =
             |(looks, places): (&Looks, &Places), s: &Array2<f32>| looks.attention.weights(s.view(), places.keys.view());
         let last = states.len() - 1;
         let before = looks.filter(|(_, places)| places.to_sums.is_some()).map(|both| weights(both, &states[last][0]));
-        let next = t.stepper.step_with(tokens.len(), states, |mut sums| {
+        let next = t.decoder.step_with(tokens.len(), states, |mut sums| {
             for (mut sums, &token) in sums.outer_iter_mut().zip(tokens) {
                 sums += &t.tokens.row(token as usize);
             }
@@ -207,6 +207,11 @@ impl LanguageModel for Translation<'_> {
         let y: Vec<_> = states.iter().map(|state| state.y.view()).collect();
         log_probs_of_rows(&self.translator.output.forward(stack(Axis(0), &y).expect("states of one model").view()))
     }
+}
+
+/// A layer's last states of both directions, as one.
+fn of_both(ways: &[Vec<Array2<f32>>]) -> Vec<Array2<f32>> {
+    ways[0].iter().zip(&ways[1]).map(|(f, b)| side_by_side(&[f.clone(), b.clone()])).collect()
 }
 
 fn matrix<D: Dimension>(values: ArcArray<f32, D>) -> ArcArray<f32, Ix2> {
