@@ -14,4 +14,4 @@ pub use lstm::Lstm;
 pub use rnn::Rnn;
 pub use sequence::{Input, Way, sequence};
 pub use stack::{Cells, Direction, Layer, Recurrent, RecurrentConfig, RecurrentKind, States};
-pub(crate) use stepper::{Rows, Stepper, join, row_of, rows};
+pub(crate) use stepper::{Rows, Stepper, join, row_of, rows, side_by_side};

@@ -16,7 +16,9 @@ pub type Rows<F = f32> = Vec<Vec<Array2<F>>>;
 /// The same numbers as from [`Recurrent::step`], without its history, and without laying out the weights at each step.
 #[derive(Clone)]
 pub struct Stepper<F: Real = f32> {
+    /// By layer, and in it by direction.
     layers: Vec<Laid<F>>,
+    directions: usize,
 }
 
 #[derive(Clone)]
@@ -31,20 +33,17 @@ struct Laid<F: Real> {
 }
 
 impl<F: Cells> Stepper<F> {
-    /// # Panics
-    /// If the stack reads in both directions: the other one begins at the end.
     pub fn new(net: &Recurrent<F>) -> Stepper<F> {
-        assert_eq!(net.config().directions(), 1, "a stack of both directions has no single step");
         let lay = |layer: &Layer<F>| {
             let (weights, layout) = (&layer.weights, layer.cell.layout());
             let (w_x, w_h) = (matrix(weights.w_x.value()), matrix(weights.w_h.value()));
             let size = w_h.nrows();
             let part = |product: &Product| {
                 let blocks = product.weights.start * size..product.weights.end * size;
-                Packed::new(w_h.slice(s![.., blocks]))
+                Packed::new(w_h.slice(s![.., blocks])).on_all_threads()
             };
             Laid {
-                w_x: Packed::new(w_x.view()),
+                w_x: Packed::new(w_x.view()).on_all_threads(),
                 w_h: layout.products.iter().map(part).collect(),
                 b: weights.b.value().iter().copied().collect(),
                 b_h: weights.b_h.as_ref().map(|b_h| b_h.value().iter().copied().collect()),
@@ -52,12 +51,29 @@ impl<F: Cells> Stepper<F> {
                 layout,
             }
         };
-        Stepper { layers: net.layers().iter().map(lay).collect() }
+        Stepper { layers: net.layers().iter().map(lay).collect(), directions: net.config().directions() }
+    }
+
+    /// Reads one sequence from states of zeros, a layer at a time: its outputs, and its last states.
+    ///
+    /// Shapes: x (T, D) → (T, H), or (T, 2H) for both directions.
+    pub fn read(&self, mut x: Array2<F>) -> (Array2<F>, Rows<F>) {
+        let mut last = Rows::with_capacity(self.layers.len());
+        for layers in self.layers.chunks(self.directions) {
+            let ways = layers.iter().enumerate().map(|(way, layer)| layer.read(x.view(), way == 1));
+            let (outputs, states): (Vec<_>, Vec<_>) = ways.unzip();
+            last.extend(states);
+            x = side_by_side(&outputs);
+        }
+        (x, last)
     }
 
     /// The states behind one more input of each row.
     ///
     /// Shapes: x (B, D) · states (B, H) each.
+    ///
+    /// # Panics
+    /// If the stack reads in both directions: the other one begins at the end.
     pub fn step(&self, x: ArrayView2<F>, states: &Rows<F>) -> Rows<F> {
         let sums = self.layers[0].sums(x.nrows(), |layer, sums| layer.w_x.multiply_add(x, sums));
         self.step_from(sums, states)
@@ -74,6 +90,7 @@ impl<F: Cells> Stepper<F> {
 
     /// From what the first layer's sums start with.
     fn step_from(&self, sums: Array2<F>, states: &Rows<F>) -> Rows<F> {
+        assert_eq!(self.directions, 1, "a stack of both directions has no single step");
         let mut next: Rows<F> = Vec::with_capacity(self.layers.len());
         let mut sums = Some(sums);
         for (layer, state) in self.layers.iter().zip(states) {
@@ -102,6 +119,20 @@ impl<F: Real> Laid<F> {
         saved
     }
 
+    /// The states behind each row of x, and the last of all.
+    fn read(&self, x: ArrayView2<F>, reversed: bool) -> (Array2<F>, Vec<Array2<F>>) {
+        let (steps, size) = (x.nrows(), self.b.len() / self.layout.gates);
+        let sums = self.sums(steps, |layer, sums| layer.w_x.multiply_add(x, sums));
+        let mut y = Array2::zeros((steps, size));
+        let mut state = vec![Array2::zeros((1, size)); self.layout.states];
+        for step in 0..steps {
+            let t = if reversed { steps - 1 - step } else { step };
+            state = self.step(sums.slice(s![t..t + 1, ..]).to_owned(), &state);
+            y.row_mut(t).assign(&state[0].row(0));
+        }
+        (y, state)
+    }
+
     fn step(&self, mut saved: Array2<F>, state: &[Array2<F>]) -> Vec<Array2<F>> {
         let nothing = Array2::zeros((saved.nrows(), 0));
         let before = [&state[0], state.get(1).unwrap_or(&nothing)];
@@ -127,6 +158,12 @@ pub fn join<F: Real>(states: &[&Rows<F>]) -> Rows<F> {
     };
     let shape = states[0];
     (0..shape.len()).map(|layer| (0..shape[layer].len()).map(|i| part(layer, i)).collect()).collect()
+}
+
+/// Two directions' outputs, or one's, each row without gaps.
+pub fn side_by_side<F: Real>(parts: &[Array2<F>]) -> Array2<F> {
+    let parts: Vec<_> = parts.iter().map(|part| part.view()).collect();
+    concatenate(Axis(1), &parts).expect("as many rows").as_standard_layout().into_owned()
 }
 
 /// One row's states.
