@@ -32,6 +32,8 @@ struct Series {
     colour: RGBColor,
     /// A word at each point.
     names: Vec<String>,
+    /// Where these stand: above, to the right; or below, to the left.
+    above: bool,
 }
 
 /// The edges of a shaded band: x, low, high.
@@ -104,6 +106,7 @@ impl Chart {
                 mark: Mark::Contour,
                 colour: theme::FAINT,
                 names: Vec::new(),
+                above: true,
             });
         }
         self
@@ -124,10 +127,11 @@ impl Chart {
         self
     }
 
-    /// Writes a word, or nothing, at each point of the last series.
-    pub fn names(mut self, names: &[&str]) -> Chart {
+    /// Writes a word, or nothing, at each point of the last series: above it, or below.
+    pub fn names(mut self, names: &[&str], above: bool) -> Chart {
         if let Some(series) = self.series.last_mut() {
             assert_eq!(names.len(), series.points.len(), "names (left) of the points (right) of `{}`", series.label);
+            series.above = above;
             series.names = names.iter().map(|name| name.to_string()).collect();
         }
         self
@@ -175,7 +179,7 @@ impl Chart {
         assert_eq!(x.len(), y.len(), "series `{label}`: {} values of x, but {} of y", x.len(), y.len());
         let colour = theme::SERIES[self.series.len() % theme::SERIES.len()];
         let points = x.iter().copied().zip(y.iter().copied()).filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
-        self.series.push(Series { label: label.into(), points, mark, colour, names: Vec::new() });
+        self.series.push(Series { label: label.into(), points, mark, colour, names: Vec::new(), above: true });
         self
     }
 
@@ -231,7 +235,9 @@ impl Chart {
         }
         for Band { edges, colour } in &self.spreads {
             for &(x, low, high) in edges {
-                let ends = [low, high].map(|y| (px(x), py(y).clamp(top, bottom)));
+                // On a logarithmic axis nothing is infinitely far down.
+                let place = |y: f64| if self.log.1 && y <= 0.0 { bottom } else { py(y) };
+                let ends = [low, high].map(|y| (px(x), place(y)));
                 area.draw(&PathElement::new(ends, theme::on_white(*colour, 0.6)))?;
             }
         }
@@ -271,8 +277,12 @@ impl Chart {
                 }
             }
             for (&(x, y), name) in series.points.iter().zip(&series.names).filter(|(p, _)| visible(p)) {
-                let style = theme::small().color(&series.colour).pos(Pos::new(HPos::Left, VPos::Bottom));
-                area.draw(&Text::new(name.clone(), (px(x) + 5, py(y) - 4), style))?;
+                let (side, height, (right, down)) = match series.above {
+                    true => (HPos::Left, VPos::Bottom, (5, -4)),
+                    false => (HPos::Right, VPos::Top, (-5, 4)),
+                };
+                let style = theme::small().color(&series.colour).pos(Pos::new(side, height));
+                area.draw(&Text::new(name.clone(), (px(x) + right, py(y) + down), style))?;
             }
             if !series.label.is_empty() {
                 labels.push((last, series));
@@ -301,7 +311,7 @@ mod tests {
     #[test]
     fn points_have_their_words_and_their_bars() {
         let (x, y) = ([1.0, 2.0, 3.0], [4.0, 5.0, 6.0]);
-        let chart = Chart::new("", "", "").line("l", &x, &y).names(&["a", "", "c"]);
+        let chart = Chart::new("", "", "").line("l", &x, &y).names(&["a", "", "c"], true);
         let plain = chart.draw();
         assert!(plain.svg().contains(">\na\n") && plain.svg().contains(">\nc\n"), "{}", plain.svg());
         let count = |picture: &Picture| picture.svg().matches("<polyline").count();
@@ -312,6 +322,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "names (left) of the points (right)")]
     fn a_word_too_few_is_named() {
-        let _ = Chart::new("", "", "").line("l", &[1.0, 2.0], &[1.0, 2.0]).names(&["a"]);
+        let _ = Chart::new("", "", "").line("l", &[1.0, 2.0], &[1.0, 2.0]).names(&["a"], false);
     }
 }
