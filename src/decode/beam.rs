@@ -169,20 +169,23 @@ impl Beam {
     }
 }
 
-/// The largest sums, the largest first. It knows no model, so it is compiled once, here, and not in each notebook.
+/// The largest sums, the largest first, and of equal ones the first. It knows no model, so it is compiled once, here, and
+/// not in each notebook.
 fn best(sums: &Array2<f64>, wanted: usize) -> Vec<Candidate> {
-    let possible = sums.indexed_iter().filter(|(_, sum)| **sum > f64::NEG_INFINITY);
-    let mut all: Vec<Candidate> =
-        possible.map(|((row, token), &log_prob)| Candidate { row, token: token as u32, log_prob }).collect();
-    // Where two are as likely, the one that came first.
-    let order =
-        |a: &Candidate, b: &Candidate| b.log_prob.total_cmp(&a.log_prob).then((a.row, a.token).cmp(&(b.row, b.token)));
-    if wanted < all.len() {
-        all.select_nth_unstable_by(wanted, order);
-        all.truncate(wanted);
+    let mut best: Vec<Candidate> = Vec::new();
+    let mut worst = f64::NEG_INFINITY;
+    for ((row, token), &log_prob) in sums.indexed_iter() {
+        // Nearly all are worse than the worst that is kept.
+        if log_prob > worst {
+            let rank = best.partition_point(|better| better.log_prob >= log_prob);
+            best.truncate(wanted - 1);
+            best.insert(rank, Candidate { row, token: token as u32, log_prob });
+            if best.len() == wanted {
+                worst = best[wanted - 1].log_prob;
+            }
+        }
     }
-    all.sort_unstable_by(order);
-    all
+    best
 }
 
 fn advance<M: LanguageModel>(

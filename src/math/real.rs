@@ -96,13 +96,58 @@ impl Real for f64 {
         self
     }
 
+    /// As for `f32`, with more terms: within 2 units of the last place for −708 ≤ x ≤ 709; outside, as at these ends.
     #[inline(always)]
     fn exp_(self) -> f64 {
-        self.exp()
+        // 1.5·2⁵²
+        const ROUND: f64 = 6_755_399_441_055_744.0;
+        const LN2_HIGH: f64 = 6.931_471_803_691_238e-1;
+        const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
+        let x = self.clamp(-708.0, 709.0);
+        let shifted = x * std::f64::consts::LOG2_E + ROUND;
+        let n = shifted - ROUND;
+        let r = x - n * LN2_HIGH - n * LN2_LOW;
+        let mut p = 1.0 / 6_227_020_800.0;
+        for factorial in [
+            479_001_600.0,
+            39_916_800.0,
+            3_628_800.0,
+            362_880.0,
+            40_320.0,
+            5040.0,
+            720.0,
+            120.0,
+            24.0,
+            6.0,
+            2.0,
+            1.0,
+            1.0,
+        ] {
+            p = p * r + 1.0 / factorial;
+        }
+        let two_to_n = f64::from_bits((shifted.to_bits().wrapping_add(1023)) << 52);
+        if self.is_nan() { self } else { p * two_to_n }
     }
 
     #[inline(always)]
     fn tanh_(self) -> f64 {
         self.tanh()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exponential_function_is_that_of_the_standard_library_to_the_last_digits() {
+        for i in -6980..=6980 {
+            let x = f64::from(i) * 0.1013;
+            assert!((x.exp_() / x.exp() - 1.0).abs() < 5e-16, "{x}: {} instead of {}", x.exp_(), x.exp());
+            let x = f64::from(i) as f32 * 0.0123;
+            assert!((x.exp_() / x.exp() - 1.0).abs() < 3e-7, "{x}: {} instead of {}", x.exp_(), x.exp());
+        }
+        assert!(f64::NAN.exp_().is_nan() && f32::NAN.exp_().is_nan());
+        assert!(f64::NEG_INFINITY.exp_() < 1e-300 && f32::NEG_INFINITY.exp_() < 1e-37);
     }
 }

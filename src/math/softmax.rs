@@ -1,5 +1,6 @@
 //! From scores to probabilities.
 
+use super::{Real, sum_of, vectorised};
 use ndarray::Array1;
 
 /// log Σᵢ exp(xᵢ), without overflow: the largest score is taken out first.
@@ -9,7 +10,13 @@ use ndarray::Array1;
 /// Shapes: x (V,).
 pub fn log_sum_exp(x: &Array1<f64>) -> f64 {
     let m = max(x);
-    if m == f64::NEG_INFINITY { m } else { m + x.mapv(|x| (x - m).exp()).sum().ln() }
+    if m == f64::NEG_INFINITY { m } else { m + exp_sum(x.as_standard_layout().as_slice().expect("a row"), m).ln() }
+}
+
+vectorised! {
+    fn exp_sum(x: &[f64], m: f64) -> f64 {
+        sum_of(x, |x| (x - m).exp_())
+    }
 }
 
 /// The softmax with a temperature.                                                                         [ngram.12]
@@ -44,6 +51,7 @@ mod tests {
         let p = softmax(&array![1000.0, 1000.0, f64::NEG_INFINITY], 1.0);
         assert_eq!(p, array![0.5, 0.5, 0.0]);
         assert_eq!(log_sum_exp(&array![f64::NEG_INFINITY]), f64::NEG_INFINITY);
+        assert!((log_sum_exp(&array![1000.0, 1000.0, f64::NEG_INFINITY]) - (1000.0 + 2_f64.ln())).abs() < 1e-12);
     }
 
     #[test]

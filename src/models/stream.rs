@@ -96,7 +96,7 @@ impl RecurrentLm {
             states = next;
             let logits = logits.value();
             let places: Vec<_> = logits.lanes(Axis(2)).into_iter().zip(block.targets).collect();
-            let nats = |(logits, token): (ArrayView1<f32>, u32)| (-log_probs(logits.iter())[token as usize], token);
+            let nats = |(logits, token): (ArrayView1<f32>, u32)| (-log_probs(numbers(logits))[token as usize], token);
             let predicted: Vec<(f64, u32)> = places.into_par_iter().map(nats).collect();
             predicted.into_iter().for_each(|(nats, token)| score.add(nats, token == Vocab::UNK));
         }
@@ -116,8 +116,8 @@ impl RecurrentLm {
 }
 
 /// ln p of every token. There is a logit for every id, but `<s>` is no token that comes: its probability is 0.
-pub(super) fn log_probs<'a>(logits: impl Iterator<Item = &'a f32>) -> Array1<f64> {
-    let mut scores: Array1<f64> = logits.map(|&x| x.into()).collect();
+fn log_probs(logits: &[f32]) -> Array1<f64> {
+    let mut scores: Array1<f64> = logits.iter().map(|&x| x.into()).collect();
     scores[Vocab::BOS as usize] = f64::NEG_INFINITY;
     let sum = log_sum_exp(&scores);
     scores - sum
@@ -127,9 +127,13 @@ pub(super) fn log_probs<'a>(logits: impl Iterator<Item = &'a f32>) -> Array1<f64
 pub(super) fn log_probs_of_rows(logits: &Array2<f32>) -> Array2<f64> {
     let mut all = Array2::zeros(logits.dim());
     for (mut row, logits) in all.outer_iter_mut().zip(logits.outer_iter()) {
-        row.assign(&log_probs(logits.iter()));
+        row.assign(&log_probs(numbers(logits)));
     }
     all
+}
+
+fn numbers(row: ArrayView1<'_, f32>) -> &[f32] {
+    row.to_slice().expect("a row without gaps")
 }
 
 fn predicted(block: &Block) -> usize {

@@ -9,7 +9,7 @@ use ndarray::Array2;
 
 /// A vector for each token.
 ///
-///   xₜ = E[wₜ], the row of the token; the same as a product of E with a row that is 1 at wₜ and 0 elsewhere
+///   xₜ = E\[wₜ\], the row of the token; the same as a product of E with a row that is 1 at wₜ and 0 elsewhere
 ///
 /// Shapes: E (V, E) · ids (B, T) → (B, T, E). Going back touches the rows that were used, and no other.
 #[derive(Clone, Debug)]

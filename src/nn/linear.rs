@@ -59,7 +59,7 @@ pub(crate) struct LaidLinear<F: Real = f32> {
 
 impl<F: Real> LaidLinear<F> {
     pub fn new(w: ArrayView2<F>, b: &Var<F>) -> LaidLinear<F> {
-        LaidLinear { w: Packed::new(w), b: b.value().iter().copied().collect() }
+        LaidLinear { w: Packed::new(w).on_all_threads(), b: b.value().iter().copied().collect() }
     }
 
     /// Shapes: x (B, K) → (B, N).

@@ -7,9 +7,13 @@ use super::{
     unwritten_list,
 };
 use ndarray::{ArrayView2, ArrayViewMut2, Axis};
+use rayon::prelude::*;
 
 /// How many columns stand side by side in a panel: the sums of 6 rows of it fill most of the widest registers.
 pub const PANEL: usize = 64;
+
+/// From so many numbers on, a product with one row is worth a second thread.
+const WORTH_A_THREAD: usize = 1 << 16;
 
 /// A matrix as panels of 64 columns, each row by row, so that the kernel reads it from front to back.
 ///
@@ -21,6 +25,7 @@ pub struct Packed<F> {
     panels: Vec<F>,
     depth: usize,
     columns: usize,
+    on_all_threads: bool,
 }
 
 impl<F: Real> Packed<F> {
@@ -30,7 +35,13 @@ impl<F: Real> Packed<F> {
         // SAFETY: `pack` writes every number.
         let mut panels = unsafe { unwritten_list(columns.div_ceil(PANEL) * depth * PANEL) };
         pack(b, &mut panels);
-        Packed { panels, depth, columns }
+        Packed { panels, depth, columns, on_all_threads: false }
+    }
+
+    /// Has all threads multiply by it, each with some of its columns: for a few rows at a time, whose product takes as
+    /// long as reading the matrix.
+    pub fn on_all_threads(self) -> Packed<F> {
+        Packed { on_all_threads: self.panels.len() >= WORTH_A_THREAD, ..self }
     }
 
     /// The shape (K, N) of the matrix.
@@ -38,20 +49,29 @@ impl<F: Real> Packed<F> {
         (self.depth, self.columns)
     }
 
-    /// C += A·B, on this thread.
+    /// C += A·B, on this thread alone if not told otherwise.
     ///
     /// Shapes: A (M, K) of any strides · C (M, N), each row without gaps.
     pub fn multiply_add(&self, a: ArrayView2<F>, mut c: ArrayViewMut2<F>) {
         assert_eq!((a.nrows(), self.columns), c.dim(), "A·B has another shape than C");
         assert_eq!(a.ncols(), self.depth, "A has as many columns as B rows");
         let left = Left::new(a);
-        let panels = self.panels.chunks((self.depth * PANEL).max(1));
-        for (panel, mut c) in panels.zip(c.axis_chunks_iter_mut(Axis(1), PANEL)) {
-            for (part, panel) in panel.chunks(DEPTH * PANEL).enumerate() {
-                let columns = part * DEPTH..(part * DEPTH + panel.len() / PANEL);
-                multiply_panel(left.part(0..a.nrows(), columns), panel, c.view_mut(), true);
+        let multiply = |panels: &[F], mut c: ArrayViewMut2<F>| {
+            let panels = panels.chunks((self.depth * PANEL).max(1));
+            for (panel, mut c) in panels.zip(c.axis_chunks_iter_mut(Axis(1), PANEL)) {
+                for (part, panel) in panel.chunks(DEPTH * PANEL).enumerate() {
+                    let columns = part * DEPTH..(part * DEPTH + panel.len() / PANEL);
+                    multiply_panel(left.part(0..a.nrows(), columns), panel, c.view_mut(), true);
+                }
             }
+        };
+        if !self.on_all_threads {
+            return multiply(&self.panels, c);
         }
+        let each = self.columns.div_ceil(PANEL).div_ceil(rayon::current_num_threads());
+        let parts: Vec<_> = c.axis_chunks_iter_mut(Axis(1), each * PANEL).collect();
+        let panels = self.panels.par_chunks(each * self.depth * PANEL);
+        panels.zip(parts).with_max_len(1).for_each(|(panels, c)| multiply(panels, c));
     }
 }
 

@@ -1,9 +1,6 @@
 //! A trained model at work: what it would write, given a source.
 
-use super::{
-    config::Attention,
-    model::{Memory, Seq2Seq},
-};
+use super::model::{Memory, Seq2Seq};
 use crate::{
     Error, Result,
     autograd::{Var, no_grad},
@@ -14,13 +11,13 @@ use crate::{
     },
     models::stream::log_probs_of_rows,
     nn::{
-        LaidLinear,
-        attention::Attended,
+        LaidLinear, Linear,
+        attention::LaidAttention,
         recurrent::{Rows, Stepper, join, row_of, rows},
     },
     text::{Padded, Vocab},
 };
-use ndarray::{ArcArray, Array1, Array2, Axis, Dimension, Ix2, concatenate, stack};
+use ndarray::{ArcArray, Array1, Array2, Axis, Dimension, Ix2, stack};
 
 /// A model whose weights, as they are now, are laid out for one step after the other.
 pub struct Translator<'a> {
@@ -28,17 +25,37 @@ pub struct Translator<'a> {
     stepper: Stepper,
     /// What each token adds to the sums of the first layer: E·Wₓ. Shape: (V, G·H)
     tokens: Array2<f32>,
-    /// What a context adds to them, with additive attention.
-    w_context: Option<Packed<f32>>,
-    combine: Option<LaidLinear>,
+    attention: Option<Looks>,
     output: LaidLinear,
+}
+
+/// How a translator looks at a source.
+struct Looks {
+    attention: LaidAttention,
+    /// The rows of Wₓ by which a context is multiplied, if the decoder reads it.
+    w_context: Option<Packed<f32>>,
+    /// The rows of W_c for the context, and those for s with b_c.
+    w_answer: Packed<f32>,
+    w_state: LaidLinear,
 }
 
 /// The texts that a model may write, given one source: a language model.
 pub struct Translation<'a> {
     translator: &'a Translator<'a>,
-    memory: Memory,
+    memory: Option<Places>,
     start: Rows,
+}
+
+/// What the places of a source are worth to a step.
+///
+/// A context is a weighted sum, c = a·h̄, so c·W = a·(h̄·W): the places are multiplied once, not a context at each step.
+struct Places {
+    /// Shape: (S, A)
+    keys: Array2<f32>,
+    /// h̄ times the context's rows of Wₓ, if the decoder reads a context. Shape: (S, G·H)
+    to_sums: Option<Packed<f32>>,
+    /// h̄ times the context's rows of W_c. Shape: (S, H)
+    to_answer: Packed<f32>,
 }
 
 /// What a decoder has written so far.
@@ -51,23 +68,26 @@ pub struct TranslationState {
     pub weights: Array1<f32>,
 }
 
-/// What several queries got: a row each.
-struct Answer {
-    context: ArcArray<f32, Ix2>,
-    weights: ArcArray<f32, Ix2>,
-}
-
 impl Seq2Seq {
     /// Lays out the weights for writing.
     pub fn translator(&self) -> Translator<'_> {
         let (w_x, e) = (matrix(self.decoder.layers()[0].weights.w_x.value()), matrix(self.target_embedding.e.value()));
         let (of_tokens, of_context) = w_x.view().split_at(Axis(0), self.config.embed);
+        let looks = |combine: &Linear| {
+            let w_c = matrix(combine.w.value());
+            let (w_answer, w_state) = w_c.view().split_at(Axis(0), self.config.hidden);
+            Looks {
+                attention: self.additive.as_ref().map_or(LaidAttention::Dot, LaidAttention::from),
+                w_context: (of_context.nrows() > 0).then(|| Packed::new(of_context).on_all_threads()),
+                w_answer: Packed::new(w_answer).on_all_threads(),
+                w_state: LaidLinear::new(w_state, &combine.b),
+            }
+        };
         Translator {
             model: self,
             stepper: Stepper::new(&self.decoder),
             tokens: product(e.view(), of_tokens),
-            w_context: (self.config.attention == Attention::Additive).then(|| Packed::new(of_context)),
-            combine: self.combine.as_ref().map(LaidLinear::from),
+            attention: self.combine.as_ref().map(looks),
             output: LaidLinear::from(&self.output),
         }
     }
@@ -88,7 +108,25 @@ impl Translator<'_> {
         }
         let source = Padded::new(&[[source, &[Vocab::EOS]].concat()], Vocab::EOS);
         let memory = no_grad(|| self.model.encode(&source, false));
-        Ok(Translation { translator: self, start: rows(&memory.states), memory })
+        let places = self.attention.as_ref().map(|looks| looks.places(&memory));
+        Ok(Translation { translator: self, start: rows(&memory.states), memory: places })
+    }
+}
+
+impl Looks {
+    fn places(&self, memory: &Memory) -> Places {
+        let of_this_source = |var: &Var| matrix(var.value().index_axis_move(Axis(0), 0));
+        let values = of_this_source(&memory.values);
+        let times = |w: &Packed<f32>| {
+            let mut y = Array2::zeros((values.nrows(), w.dim().1));
+            w.multiply_add(values.view(), y.view_mut());
+            Packed::new(y.view())
+        };
+        Places {
+            keys: of_this_source(&memory.keys).as_standard_layout().into_owned(),
+            to_sums: self.w_context.as_ref().map(times),
+            to_answer: times(&self.w_answer),
+        }
     }
 }
 
@@ -109,42 +147,35 @@ impl Translation<'_> {
     /// One step of several rows.
     fn step(&self, states: &Rows, tokens: &[u32]) -> Vec<TranslationState> {
         let t = self.translator;
-        let before = t.w_context.as_ref().map(|w| (w, self.ask(&states[states.len() - 1][0])));
+        let looks = t.attention.as_ref().zip(self.memory.as_ref());
+        let weights =
+            |(looks, places): (&Looks, &Places), s: &Array2<f32>| looks.attention.weights(s.view(), places.keys.view());
+        let last = states.len() - 1;
+        let before = looks.filter(|(_, places)| places.to_sums.is_some()).map(|both| weights(both, &states[last][0]));
         let next = t.stepper.step_with(tokens.len(), states, |mut sums| {
             for (mut sums, &token) in sums.outer_iter_mut().zip(tokens) {
                 sums += &t.tokens.row(token as usize);
             }
-            if let Some((w, answer)) = &before {
-                w.multiply_add(answer.context.view(), sums);
+            if let (Some(weights), Some((_, Places { to_sums: Some(to_sums), .. }))) = (&before, looks) {
+                to_sums.multiply_add(weights.view(), sums);
             }
         });
-        let s = &next[next.len() - 1][0];
-        let answer = match t.model.config.attention {
-            Attention::None => None,
-            Attention::Additive => before.map(|(_, answer)| answer),
-            Attention::Dot => Some(self.ask(s)),
-        };
-        let y = match (&t.combine, &answer) {
-            (Some(combine), Some(answer)) => {
-                let both = concatenate(Axis(1), &[answer.context.view(), s.view()]).expect("as many rows");
-                combine.forward(both.view()).mapv_into(Real::tanh_)
+        let s = &next[last][0];
+        let weights = before.or_else(|| looks.map(|both| weights(both, s)));
+        let y = match (looks, &weights) {
+            (Some((looks, places)), Some(weights)) => {
+                let mut sums = looks.w_state.forward(s.view());
+                places.to_answer.multiply_add(weights.view(), sums.view_mut());
+                sums.mapv_into(Real::tanh_)
             }
             _ => s.clone(),
         };
         let state = |row: usize| TranslationState {
             states: row_of(&next, row),
             y: y.row(row).to_owned(),
-            weights: answer.as_ref().map_or_else(|| Array1::default(0), |answer| answer.weights.row(row).to_owned()),
+            weights: weights.as_ref().map_or_else(|| Array1::default(0), |weights| weights.row(row).to_owned()),
         };
         (0..tokens.len()).map(state).collect()
-    }
-
-    /// The rows are several queries of one memory. Shape: (rows, H)
-    fn ask(&self, query: &Array2<f32>) -> Answer {
-        let query = Var::new(query.view().insert_axis(Axis(0)).to_owned());
-        let Attended { context, weights } = no_grad(|| self.translator.model.ask(&query, &self.memory));
-        let of_this_source = |var: Var| matrix(var.value().index_axis_move(Axis(0), 0));
-        Answer { context: of_this_source(context), weights: of_this_source(weights) }
     }
 }
 

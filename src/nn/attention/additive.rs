@@ -107,12 +107,12 @@ fn scores<F: Real>(q: &Var<F>, k: &Var<F>, v: &Var<F>) -> Var<F> {
     })
 }
 
-fn numbers<F, D: Dimension>(row: ArrayView<'_, F, D>) -> &[F] {
+pub(super) fn numbers<F, D: Dimension>(row: ArrayView<'_, F, D>) -> &[F] {
     row.to_slice().expect("a row without gaps")
 }
 
 vectorised! {
-    fn score<F: Real>(q: &[F], k: &[F], v: &[F], a: &mut [F]) -> F {
+    pub(super) fn score<F: Real>(q: &[F], k: &[F], v: &[F], a: &mut [F]) -> F {
         for ((a, &q), &k) in a.iter_mut().zip(q).zip(k) {
             *a = (q + k).tanh_();
         }

@@ -96,7 +96,7 @@ fn back<F: Real>(a: ArrayView2<F>, da: &mut ArrayViewMut2<F>) {
 }
 
 vectorised! {
-    fn softmax<F: Real>(x: &mut [F]) {
+    pub(super) fn softmax<F: Real>(x: &mut [F]) {
         let largest = max_of(x);
         x.iter_mut().for_each(|x| *x = (*x - largest).exp_());
         let sum = sum_of(x, |x| x);

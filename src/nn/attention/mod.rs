@@ -6,6 +6,7 @@
 mod additive;
 mod attend;
 mod dot;
+mod laid;
 
 use crate::{
     autograd::{Var, row_by_row},
@@ -15,6 +16,7 @@ use ndarray::{ArcArray, Ix3};
 
 pub use additive::AdditiveAttention;
 pub use attend::{Attended, attend};
+pub(crate) use laid::LaidAttention;
 
 /// A batch's rows, example by example.
 fn examples<F: Real>(x: &Var<F>) -> ArcArray<F, Ix3> {

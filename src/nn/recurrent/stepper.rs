@@ -41,10 +41,10 @@ impl<F: Cells> Stepper<F> {
             let size = w_h.nrows();
             let part = |product: &Product| {
                 let blocks = product.weights.start * size..product.weights.end * size;
-                Packed::new(w_h.slice(s![.., blocks]))
+                Packed::new(w_h.slice(s![.., blocks])).on_all_threads()
             };
             Laid {
-                w_x: Packed::new(w_x.view()),
+                w_x: Packed::new(w_x.view()).on_all_threads(),
                 w_h: layout.products.iter().map(part).collect(),
                 b: weights.b.value().iter().copied().collect(),
                 b_h: weights.b_h.as_ref().map(|b_h| b_h.value().iter().copied().collect()),

@@ -1,5 +1,6 @@
 //! `fabula fit`: fits a model of the course to the reader's own text and scores it.
 
+mod effort;
 mod hmm;
 mod ngram;
 mod recurrent;

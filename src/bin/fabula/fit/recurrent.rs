@@ -1,21 +1,20 @@
 //! `fabula fit rnn`, `fabula fit lstm` and `fabula fit gru`.
 
 use super::{
+    effort::Effort,
     print,
     report::Report,
     tokens::{Tokens, Where},
 };
-use crate::threads::compute_with;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use fabula::{
     models::{LmTraining, RecurrentLm, RecurrentLmConfig},
     nn::{Module, RecurrentKind, parameter_count},
     text::{Corpus, read_lines},
-    train::{Limit, Schedule},
 };
 use serde::Serialize;
-use std::{fs, path::PathBuf, time::Instant};
+use std::{path::PathBuf, time::Instant};
 
 #[derive(Args)]
 pub struct RecurrentArgs {
@@ -56,12 +55,6 @@ pub struct RecurrentArgs {
     /// T: after so many steps, backpropagation through time is cut off
     #[arg(long, default_value_t = 64, value_name = "T")]
     steps: usize,
-    /// Train for so long; reading, looking at held-out text and scoring do not count
-    #[arg(long, value_name = "SECONDS", conflicts_with = "epochs", allow_negative_numbers = true)]
-    seconds: Option<f64>,
-    /// Train so many times over the text: with the same seed, the model is then the same to the byte
-    #[arg(long, default_value_t = 10, value_name = "N")]
-    epochs: usize,
     /// The probability of dropout on vectors, between layers and on the output
     #[arg(long, default_value_t = 0.1, value_name = "P", allow_negative_numbers = true)]
     dropout: f64,
@@ -69,18 +62,8 @@ pub struct RecurrentArgs {
     /// 0.006; for a GRU 0.003]
     #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     lr: Option<f64>,
-    /// The same seed gives the same model
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// How many threads compute [default: one for each core]
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
-    /// Write the model to a folder, for `fabula generate`
-    #[arg(long, value_name = "DIR")]
-    save: Option<PathBuf>,
-    /// Print the figures as one JSON object
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    effort: Effort,
 }
 
 #[derive(Args)]
@@ -110,15 +93,8 @@ impl GruArgs {
 
 impl RecurrentArgs {
     pub fn run(&self, kind: RecurrentKind) -> Result<()> {
-        if let Some(threads) = self.threads {
-            compute_with(threads)?;
-        }
-        Schedule::Constant(self.learning_rate(kind)).check()?;
+        self.effort.prepare(self.learning_rate(kind))?;
         ensure!(self.test.exists(), "there is no file {}", self.test.display());
-        // Where nothing can be written is better known before training than after.
-        if let Some(dir) = &self.save {
-            fs::create_dir_all(dir).with_context(|| format!("cannot make the folder {}", dir.display()))?;
-        }
 
         let start = Instant::now();
         let train = read_lines(&self.train)?;
@@ -137,18 +113,22 @@ impl RecurrentArgs {
         let history = model.fit(&corpus, valid.as_ref(), &training).with_context(cannot)?;
         let fit_seconds = start.elapsed().as_secs_f64();
 
-        if let Some(dir) = &self.save {
+        if let Some(dir) = &self.effort.save {
             model.save(dir, &codec)?;
         }
         let score = |lines: &[String]| codec.corpus(lines).and_then(|corpus| model.score(&corpus));
         let report = Report::on(&self.test, score, fit_seconds, parameter_count(&model.parameters()))?;
         let (train_tokens_per_second, steps) = (history.tokens_per_second(), history.steps());
         let trained = Trained { report, train_tokens_per_second, steps };
-        print(&if self.json { serde_json::to_string(&trained)? } else { format!("{model}\n\n{}", trained.table()) })
+        print(&if self.effort.json {
+            serde_json::to_string(&trained)?
+        } else {
+            format!("{model}\n\n{}", trained.table())
+        })
     }
 
     fn config(&self, kind: RecurrentKind) -> RecurrentLmConfig {
-        let &RecurrentArgs { hidden, layers, dropout, tied, seed, .. } = self;
+        let &RecurrentArgs { hidden, layers, dropout, tied, effort: Effort { seed, .. }, .. } = self;
         let embed = self.embed.unwrap_or(if tied { hidden } else { RecurrentLmConfig::default().embed });
         RecurrentLmConfig { kind, embed, hidden, layers, dropout, tied, seed }
     }
@@ -165,10 +145,7 @@ impl RecurrentArgs {
         let &RecurrentArgs { batch, steps, .. } = self;
         let learning_rate = self.learning_rate(kind);
         let mut training = LmTraining { batch, steps, learning_rate, ..LmTraining::default() };
-        training.limit = match self.seconds {
-            Some(seconds) => Limit::Seconds(seconds),
-            None => training.epochs(self.epochs, corpus)?,
-        };
+        training.limit = self.effort.limit(|epochs| training.epochs(epochs, corpus))?;
         Ok(training)
     }
 }

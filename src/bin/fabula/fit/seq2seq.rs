@@ -1,7 +1,7 @@
 //! `fabula fit seq2seq`.
 
-use super::{print, tokens::Tokens};
-use crate::{memory::mib, threads::compute_with};
+use super::{effort::Effort, print, tokens::Tokens};
+use crate::memory::mib;
 use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
 use fabula::{
@@ -13,10 +13,9 @@ use fabula::{
         Codec, ParallelCorpus, read_pairs,
         sources::{Pair, hold_out},
     },
-    train::{Limit, Schedule},
 };
 use serde::Serialize;
-use std::{fs, path::PathBuf, time::Instant};
+use std::{path::PathBuf, time::Instant};
 
 /// Of so many pairs one is held out where there is no file to test on, and at most so many are.
 const ONE_OF: usize = 20;
@@ -67,30 +66,14 @@ pub struct Seq2SeqArgs {
     /// B: the pairs of an update
     #[arg(long, default_value_t = Seq2SeqTraining::default().batch, value_name = "B")]
     batch: usize,
-    /// Train for so long; reading, looking at held-out pairs and testing do not count
-    #[arg(long, value_name = "SECONDS", conflicts_with = "epochs", allow_negative_numbers = true)]
-    seconds: Option<f64>,
-    /// Train so many times over the pairs: with the same seed, the model is then the same to the byte
-    #[arg(long, default_value_t = 10, value_name = "N")]
-    epochs: usize,
     /// The probability of dropout on vectors, between layers and on the output
     #[arg(long, default_value_t = 0.0, value_name = "P", allow_negative_numbers = true)]
     dropout: f64,
     /// The highest learning rate: it rises over the first 100 updates and falls along a cosine to a tenth
     #[arg(long, default_value_t = Seq2SeqTraining::default().learning_rate, value_name = "RATE", allow_negative_numbers = true)]
     lr: f64,
-    /// The same seed gives the same model
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// How many threads compute [default: one for each core]
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
-    /// Write the model to a folder, for `fabula translate`
-    #[arg(long, value_name = "DIR")]
-    save: Option<PathBuf>,
-    /// Print the figures as one JSON object
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    effort: Effort,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -131,14 +114,7 @@ struct Report {
 
 impl Seq2SeqArgs {
     pub fn run(&self) -> Result<()> {
-        if let Some(threads) = self.threads {
-            compute_with(threads)?;
-        }
-        Schedule::Constant(self.lr).check()?;
-        // Where nothing can be written is better known before training than after.
-        if let Some(dir) = &self.save {
-            fs::create_dir_all(dir).with_context(|| format!("cannot make the folder {}", dir.display()))?;
-        }
+        self.effort.prepare(self.lr)?;
         let start = Instant::now();
         let (train, test) = self.read()?;
         let valid = self.valid.as_ref().map(|path| read_pairs(path)).transpose()?;
@@ -152,9 +128,9 @@ impl Seq2SeqArgs {
         let valid = valid.map(|pairs| parallel(&pairs)).transpose().context("cannot use the held-out pairs")?;
         let model = Seq2Seq::new(self.config(), source.vocab().clone(), target.vocab().clone())?;
         eprintln!("{model}; {corpus:?}");
-        let history = model.fit(&corpus, valid.as_ref(), &self.training(&corpus)).with_context(cannot)?;
+        let history = model.fit(&corpus, valid.as_ref(), &self.training(&corpus)?).with_context(cannot)?;
         let fit_seconds = start.elapsed().as_secs_f64();
-        if let Some(dir) = &self.save {
+        if let Some(dir) = &self.effort.save {
             model.save(dir, &source, &target)?;
         }
 
@@ -181,7 +157,11 @@ impl Seq2SeqArgs {
             train_tokens_per_second: history.tokens_per_second(),
             steps: history.steps(),
         };
-        print(&if self.json { serde_json::to_string(&report)? } else { format!("{model}\n\n{}", report.table()) })
+        print(&if self.effort.json {
+            serde_json::to_string(&report)?
+        } else {
+            format!("{model}\n\n{}", report.table())
+        })
     }
 
     /// The pairs to learn from, and those to be tested on.
@@ -196,7 +176,7 @@ impl Seq2SeqArgs {
             self.pairs.display()
         );
         let held_out = pairs.len().div_ceil(ONE_OF).min(MOST_HELD_OUT);
-        Ok(hold_out(&pairs, held_out, self.seed)?)
+        Ok(hold_out(&pairs, held_out, self.effort.seed)?)
     }
 
     fn codecs(&self, pairs: &[Pair]) -> fabula::Result<(Codec, Codec)> {
@@ -206,7 +186,7 @@ impl Seq2SeqArgs {
     }
 
     fn config(&self) -> Seq2SeqConfig {
-        let &Seq2SeqArgs { embed, hidden, layers, dropout, seed, .. } = self;
+        let &Seq2SeqArgs { embed, hidden, layers, dropout, effort: Effort { seed, .. }, .. } = self;
         let kind = match self.cell {
             Cell::Rnn => RecurrentKind::Rnn,
             Cell::Lstm => RecurrentKind::Lstm,
@@ -221,14 +201,11 @@ impl Seq2SeqArgs {
         Seq2SeqConfig { kind, embed, hidden, layers, direction, attention, dropout, seed }
     }
 
-    fn training(&self, corpus: &ParallelCorpus) -> Seq2SeqTraining {
+    fn training(&self, corpus: &ParallelCorpus) -> fabula::Result<Seq2SeqTraining> {
         let &Seq2SeqArgs { batch, lr: learning_rate, .. } = self;
         let mut training = Seq2SeqTraining { batch, learning_rate, ..Seq2SeqTraining::default() };
-        training.limit = match self.seconds {
-            Some(seconds) => Limit::Seconds(seconds),
-            None => training.epochs(self.epochs, corpus),
-        };
-        training
+        training.limit = self.effort.limit(|epochs| Ok(training.epochs(epochs, corpus)))?;
+        Ok(training)
     }
 }
 

@@ -26,12 +26,16 @@ impl<F: Real> Run<F> {
         for (all, state) in [&mut h, &mut c].into_iter().zip(states) {
             all.index_axis_mut(Axis(0), first).assign(&matrix(state.value()));
         }
-        let packed: Vec<Packed<F>> = self.layout.products.iter().map(|p| Packed::new(self.part(w_h, p))).collect();
+        let rows = rows_per_task(batch);
+        let pack = |product| {
+            let packed = Packed::new(self.part(w_h, product));
+            if rows < batch { packed } else { packed.on_all_threads() }
+        };
+        let packed: Vec<Packed<F>> = self.layout.products.iter().map(pack).collect();
         let b: Vec<F> = weights.b.value().iter().copied().collect();
         let b_h: Option<Vec<F>> = weights.b_h.as_ref().map(|b_h| b_h.value().iter().copied().collect());
         let source = source.as_slice().expect("an array without gaps");
 
-        let rows = rows_per_task(batch);
         let tasks = h.axis_chunks_iter_mut(Axis(1), rows).zip(c.axis_chunks_iter_mut(Axis(1), rows));
         let tasks: Vec<_> = tasks.zip(saved.axis_chunks_iter_mut(Axis(1), rows)).enumerate().collect();
         tasks.into_par_iter().for_each(|(task, ((h, c), saved))| {
