@@ -34,8 +34,8 @@ pub mod prelude {
     pub use crate::autograd::{Parameters, Var, check_gradients, concat, no_grad, outputs, stack, without_gradient};
     pub use crate::course::{Close, Scoreboard, Show, Stored, Verdict, claim, exercise, stored};
     pub use crate::decode::{
-        Beam, Fate, Hypothesis, LanguageModel, Limits, Sampling, SearchTree, Stop, exhaustive, greedy, sample, top_k,
-        top_p,
+        Beam, Fate, Hypothesis, LanguageModel, Limits, Sampling, SearchTree, Stop, exact, exhaustive, greedy, sample,
+        top_k, top_p,
     };
     pub use crate::math::{draw, log_sum_exp, rng, softmax};
     pub use crate::metrics::{

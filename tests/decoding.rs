@@ -1,7 +1,9 @@
 //! Greedy search, beams, and drawing: against Hugging Face's `generate`, against all texts there are, and by their rules.
 
 use fabula::{
-    decode::{Beam, Fate, Hypothesis, LanguageModel, Limits, Sampling, Stop, exhaustive, greedy, sample, top_k, top_p},
+    decode::{
+        Beam, Fate, Hypothesis, LanguageModel, Limits, Sampling, Stop, exact, exhaustive, greedy, sample, top_k, top_p,
+    },
     math::{log_sum_exp, rng},
     text::Vocab,
 };
@@ -103,6 +105,7 @@ fn beams_and_greedy_search_find_what_hugging_face_finds() {
             });
             assert_eq!(ours.collect::<Vec<_>>(), texts, "{options}");
             if let Some(scores) = search["scores"].as_array() {
+                assert_eq!(found.len(), scores.len(), "{options}");
                 for (text, score) in found.iter().zip(scores) {
                     let score = score.as_f64().unwrap();
                     assert!(
@@ -147,6 +150,25 @@ fn a_beam_that_keeps_all_finds_the_best_text() {
     }
 }
 
+#[test]
+fn the_exact_search_finds_the_best_of_all_texts_and_says_when_it_gave_up() {
+    for seed in 0..20 {
+        let model = Table::random(seed, 6);
+        for limits in [
+            Limits { max_tokens: 5, ..Limits::default() },
+            Limits { max_tokens: 4, min_tokens: 2, repetition_penalty: 1.5 },
+        ] {
+            let (found, certain) = exact(&model, &limits, usize::MAX).unwrap();
+            assert!(certain);
+            assert_eq!(found, exhaustive(&model, &limits, 0.0, 1).unwrap()[0]);
+        }
+    }
+    let model = Table::random(1, 6);
+    let limits = Limits { max_tokens: 5, ..Limits::default() };
+    let (found, certain) = exact(&model, &limits, 1).unwrap();
+    assert!(!certain && found.log_prob >= greedy(&model, &limits).unwrap().log_prob);
+}
+
 /// The likeliest first token leads to nothing likely: 0.6·0.5·… against 0.4·0.9·….
 #[test]
 fn a_garden_path_deceives_greedy_search_and_no_beam_of_two() {
@@ -173,6 +195,8 @@ fn a_garden_path_deceives_greedy_search_and_no_beam_of_two() {
     // The tree holds the whole way, and its fates add up.
     let place = (1..=tree.nodes().len()).find(|&node| tree.tokens(node) == [b as u32, b as u32, end as u32]).unwrap();
     assert_eq!((tree.nodes()[place - 1].fate, tree.nodes()[place - 1].log_prob), (Fate::Finished, found[0].log_prob));
+    let picture = tree.picture("title", "unit", ["on", "end", "drop"], model.vocab(), &found[0]).draw();
+    assert_eq!(picture.svg().matches("stroke-width=\"3\"").count(), 3, "three thick lines lead to the text");
     let kept = tree.nodes().iter().filter(|node| node.fate == Fate::Kept).count();
     assert!(kept >= 3 && tree.nodes().iter().all(|node| node.parent <= tree.nodes().len()));
 }

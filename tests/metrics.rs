@@ -420,3 +420,21 @@ fn what_does_not_fit_together_is_refused() {
     says(Chrf { char_order: 0, ..chrf.clone() }.sentence("a", "a"), &["0", "at least 1"]);
     says(Chrf { beta: f64::NAN, ..chrf }.sentence("a", "a"), &["NaN", "positive"]);
 }
+
+#[test]
+fn a_bootstrap_is_of_one_sign_where_one_system_is_always_better_and_of_both_where_none_is() {
+    let references: Vec<String> =
+        (0..60).map(|i| format!("the fox number {i} sat under the old tree and waited")).collect();
+    let near: Vec<String> = references.iter().map(|line| line.replace("old", "tall")).collect();
+    let far: Vec<String> = references.iter().map(|line| line.replace("sat under", "stood behind")).collect();
+    let mixed = |odd: usize| -> Vec<String> {
+        (0..60).map(|i| if i % 2 == odd { &near[i] } else { &far[i] }.clone()).collect()
+    };
+    let bleu = Bleu::default();
+    let gains = bleu.paired_bootstrap(&near, &far, &references, 200, 1).unwrap();
+    assert!(gains.len() == 200 && gains[0] > 0.0 && gains.is_sorted());
+    let even = bleu.paired_bootstrap(&mixed(0), &mixed(1), &references, 200, 1).unwrap();
+    assert!(even[0] < 0.0 && even[199] > 0.0);
+    assert_eq!(bleu.paired_bootstrap(&near, &near, &references, 9, 1).unwrap(), [0.0; 9]);
+    assert!(bleu.paired_bootstrap(&near, &far[1..], &references, 9, 1).is_err());
+}

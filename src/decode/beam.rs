@@ -6,12 +6,12 @@ use ndarray::Array2;
 
 /// Keeps the most promising beginnings at each step, the beam, in place of one.                      [decoding.2]
 ///
-///   score(w₁ … wₗ) = Σₜ ln p(wₜ | w₁ … wₜ₋₁) / l^α      with l counting `</s>`
+///   sum(w₁ … wₗ) = Σₜ ln p(wₜ | w₁ … wₜ₋₁)      `</s>` counts, too
 ///
-/// Beginnings are compared by Σ ln p, finished texts by their score. Of the 2B best continuations, those of the first B
+/// Beginnings are compared by their sums, finished texts by their score. Of the 2B best continuations, those of the first B
 /// that end are finished, and the first B that do not end go on.
 ///
-/// Sources: Lowerre 1976 (Harpy); Wu and others 2016 on the power of the length. The order of events, and the three ways to
+/// Sources: Lowerre 1976 (Harpy), Reddy 1977, who named it. The order of events, and the three ways to
 /// stop, are those of Hugging Face's `generate`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Beam {
@@ -146,6 +146,11 @@ impl Beam {
         Hypothesis { tokens, ended, log_prob: candidate.log_prob, score: self.score(candidate.log_prob, length) }
     }
 
+    /// What finished texts are compared by.                                                      [decoding.4]
+    ///
+    ///   score(w₁ … wₗ) = Σₜ ln p(wₜ | w₁ … wₜ₋₁) / l^α      with l counting `</s>`
+    ///
+    /// Source: Graves 2012 with α = 1. Wu and others 2016 divide by ((5 + l)/6)^α.
     fn score(&self, log_prob: f64, length: usize) -> f64 {
         log_prob / (length as f64).powf(self.length_penalty)
     }

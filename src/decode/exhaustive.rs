@@ -6,7 +6,9 @@ use crate::{Error, Result, text::Vocab};
 /// More beginnings than this are not looked at: it would take days.
 const MOST: f64 = 1e7;
 
-/// The best of all texts within the limits, by Σ ln p / l^α; for toys, where it can be had.           [decoding.3]
+/// The best of all texts within the limits, for toys, where it can be had.                           [decoding.3]
+///
+///   ŵ = argmax Σₜ ln p(wₜ | w₁ … wₜ₋₁)      with a length penalty: of this over l^α
 ///
 /// # Errors
 /// If the limits contradict themselves, or there are more than 10⁷ texts.

@@ -10,8 +10,8 @@ pub struct Limits {
     pub min_tokens: usize,
     /// A text that does not end by itself ends here; `</s>` counts. Default 100.
     pub max_tokens: usize,
-    /// θ, which multiplies ln p of every token that the text already has: above 1 it becomes less likely, and nothing is
-    /// shared out to the others. Default 1. Source: Keskar and others 2019 (CTRL), on log-probabilities in place of logits.
+    /// θ, which multiplies ln p of every token that the text already has: above 1 it becomes less likely. Default 1.
+    /// Source: Keskar and others 2019 (CTRL), who divide logits by it.
     pub repetition_penalty: f64,
 }
 
@@ -44,9 +44,11 @@ impl Limits {
         Ok(())
     }
 
-    /// Changes ln p of the next token, behind these.                                            [decoding.7]
+    /// Changes ln p of the next token, behind these.                                            [decoding.8]
     ///
     ///   ln p(w) ← θ · ln p(w)   for each w that stands in the text so far;   ln p(`</s>`) ← −∞ before the minimum
+    ///
+    /// A search compares them as they are; drawing takes their softmax, p(w)^θ_w / Σᵥ p(v)^θ_v.
     pub fn restrict(&self, mut log_probs: ArrayViewMut1<f64>, so_far: &[u32]) {
         if self.repetition_penalty != 1.0 {
             for (place, &token) in so_far.iter().enumerate() {

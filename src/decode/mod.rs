@@ -1,6 +1,7 @@
 //! What can be done with any language model, through one trait.
 
 mod beam;
+mod exact;
 mod exhaustive;
 mod greedy;
 mod hypothesis;
@@ -12,6 +13,7 @@ mod tree;
 mod truncate;
 
 pub use beam::{Beam, Stop};
+pub use exact::exact;
 pub use exhaustive::exhaustive;
 pub use greedy::{greedy, greedy_from};
 pub use hypothesis::Hypothesis;

@@ -1,5 +1,8 @@
 //! All that a search looked at.
 
+use super::Hypothesis;
+use crate::{plot::Tree, text::Vocab};
+
 /// What became of a beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -52,5 +55,19 @@ impl SearchTree {
         }
         tokens.reverse();
         tokens
+    }
+
+    /// The search as a picture: the probability of each beginning, what became of it, and the way to a text that was
+    /// found. The words are the caller's; those of the fates: went on, ended, dropped.
+    pub fn picture(&self, title: &str, unit: &str, fates: [&str; 3], vocab: &Vocab, text: &Hypothesis) -> Tree {
+        let parents: Vec<usize> = self.nodes.iter().map(|node| node.parent).collect();
+        let names: Vec<String> = self.nodes.iter().map(|node| vocab.token(node.token).into()).collect();
+        let p: Vec<f64> = self.nodes.iter().map(|node| node.log_prob.exp()).collect();
+        let fate_of: Vec<usize> = self.nodes.iter().map(|node| node.fate as usize).collect();
+        let tokens: Vec<u32> = text.tokens.iter().copied().chain(text.ended.then_some(Vocab::EOS)).collect();
+        let is_it = |&node: &usize| self.nodes[node - 1].fate == Fate::Finished && self.tokens(node) == tokens;
+        let end = (1..=self.nodes.len()).find(is_it).unwrap_or(SearchTree::ROOT);
+        let root = vocab.token(Vocab::BOS);
+        Tree::new(title, unit, root).nodes(&parents, &names, &p).fates(&fates, &fate_of).path_to(end)
     }
 }

@@ -30,6 +30,10 @@ struct Series {
     points: Vec<(f64, f64)>,
     mark: Mark,
     colour: RGBColor,
+    /// A word at each point.
+    names: Vec<String>,
+    /// Where these stand: above, to the right; or below, to the left.
+    above: bool,
 }
 
 /// The edges of a shaded band: x, low, high.
@@ -49,6 +53,7 @@ pub struct Chart {
     y_label: String,
     series: Vec<Series>,
     bands: Vec<Band>,
+    spreads: Vec<Band>,
     log: (bool, bool),
     from_zero: bool,
     size: (u32, u32),
@@ -63,6 +68,7 @@ impl Chart {
             y_label: y_label.into(),
             series: Vec::new(),
             bands: Vec::new(),
+            spreads: Vec::new(),
             log: (false, false),
             from_zero: false,
             size: (theme::WIDTH, 380),
@@ -94,7 +100,14 @@ impl Chart {
     pub fn contours(mut self, x: (f64, f64), y: (f64, f64), height: impl Fn(f64, f64) -> f64, levels: &[f64]) -> Chart {
         for &level in levels {
             let points: Vec<(f64, f64)> = contour(&height, x, y, level).into_iter().flatten().collect();
-            self.series.push(Series { label: label(level), points, mark: Mark::Contour, colour: theme::FAINT });
+            self.series.push(Series {
+                label: label(level),
+                points,
+                mark: Mark::Contour,
+                colour: theme::FAINT,
+                names: Vec::new(),
+                above: true,
+            });
         }
         self
     }
@@ -110,6 +123,26 @@ impl Chart {
     pub fn colour(mut self, n: usize) -> Chart {
         if let Some(series) = self.series.last_mut() {
             series.colour = theme::SERIES[n % theme::SERIES.len()];
+        }
+        self
+    }
+
+    /// Writes a word, or nothing, at each point of the last series: above it, or below.
+    pub fn names(mut self, names: &[&str], above: bool) -> Chart {
+        if let Some(series) = self.series.last_mut() {
+            assert_eq!(names.len(), series.points.len(), "names (left) of the points (right) of `{}`", series.label);
+            series.above = above;
+            series.names = names.iter().map(|name| name.to_string()).collect();
+        }
+        self
+    }
+
+    /// A bar between `low` and `high` at each point of the last series: how far it spreads.
+    pub fn spread(mut self, low: &[f64], high: &[f64]) -> Chart {
+        if let Some(Series { points, colour, .. }) = self.series.last() {
+            assert_eq!((low.len(), high.len()), (points.len(), points.len()), "ends (left) of the points (right)");
+            let ends = points.iter().zip(low).zip(high).map(|((&(x, _), &low), &high)| (x, low, high));
+            self.spreads.push(Band { edges: ends.collect(), colour: *colour });
         }
         self
     }
@@ -146,7 +179,7 @@ impl Chart {
         assert_eq!(x.len(), y.len(), "series `{label}`: {} values of x, but {} of y", x.len(), y.len());
         let colour = theme::SERIES[self.series.len() % theme::SERIES.len()];
         let points = x.iter().copied().zip(y.iter().copied()).filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
-        self.series.push(Series { label: label.into(), points, mark, colour });
+        self.series.push(Series { label: label.into(), points, mark, colour, names: Vec::new(), above: true });
         self
     }
 
@@ -161,8 +194,12 @@ impl Chart {
         let area = SVGBackend::with_string(svg, self.size).into_drawing_area();
         area.fill(&WHITE)?;
         let points = || self.series.iter().flat_map(|series| series.points.iter().copied());
-        let edges =
-            || self.bands.iter().flat_map(|band| band.edges.iter().flat_map(|&(x, low, high)| [(x, low), (x, high)]));
+        let edges = || {
+            self.bands
+                .iter()
+                .chain(&self.spreads)
+                .flat_map(|band| band.edges.iter().flat_map(|&(x, low, high)| [(x, low), (x, high)]))
+        };
         let x_scale = Scale::over(points().chain(edges()).map(|p| p.0), self.log.0, false);
         let y_scale = Scale::over(points().chain(edges()).map(|p| p.1), self.log.1, self.from_zero);
         let y_marks = y_scale.marks(6);
@@ -195,6 +232,14 @@ impl Chart {
             let there = edges.iter().map(|&(x, low, _)| (px(x), py(low)));
             let back = edges.iter().rev().map(|&(x, _, high)| (px(x), py(high)));
             area.draw(&Polygon::new(there.chain(back).collect::<Vec<_>>(), colour.mix(0.15)))?;
+        }
+        for Band { edges, colour } in &self.spreads {
+            for &(x, low, high) in edges {
+                // On a logarithmic axis nothing is infinitely far down.
+                let place = |y: f64| if self.log.1 && y <= 0.0 { bottom } else { py(y) };
+                let ends = [low, high].map(|y| (px(x), place(y)));
+                area.draw(&PathElement::new(ends, theme::on_white(*colour, 0.6)))?;
+            }
         }
         let mut labels = Vec::new();
         for series in &self.series {
@@ -231,6 +276,14 @@ impl Chart {
                     }
                 }
             }
+            for (&(x, y), name) in series.points.iter().zip(&series.names).filter(|(p, _)| visible(p)) {
+                let (side, height, (right, down)) = match series.above {
+                    true => (HPos::Left, VPos::Bottom, (5, -4)),
+                    false => (HPos::Right, VPos::Top, (-5, 4)),
+                };
+                let style = theme::small().color(&series.colour).pos(Pos::new(side, height));
+                area.draw(&Text::new(name.clone(), (px(x) + right, py(y) + down), style))?;
+            }
             if !series.label.is_empty() {
                 labels.push((last, series));
             }
@@ -248,5 +301,27 @@ impl Chart {
         }
         area.present()?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_have_their_words_and_their_bars() {
+        let (x, y) = ([1.0, 2.0, 3.0], [4.0, 5.0, 6.0]);
+        let chart = Chart::new("", "", "").line("l", &x, &y).names(&["a", "", "c"], true);
+        let plain = chart.draw();
+        assert!(plain.svg().contains(">\na\n") && plain.svg().contains(">\nc\n"), "{}", plain.svg());
+        let count = |picture: &Picture| picture.svg().matches("<polyline").count();
+        let bars = chart.spread(&[3.5, 4.5, 5.5], &[4.5, 5.5, 6.5]).draw();
+        assert!(count(&bars) > count(&plain), "{} and {}", count(&bars), count(&plain));
+    }
+
+    #[test]
+    #[should_panic(expected = "names (left) of the points (right)")]
+    fn a_word_too_few_is_named() {
+        let _ = Chart::new("", "", "").line("l", &[1.0, 2.0], &[1.0, 2.0]).names(&["a"], false);
     }
 }

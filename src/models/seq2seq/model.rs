@@ -19,10 +19,10 @@ use std::{fmt, sync::Arc};
 
 /// An encoder that reads a text, and a decoder that writes another.                                   [seq2seq.1]
 ///
-///   h̄ₛ = the encoder's state behind x₁ … xₛ   sₜ = the decoder's state behind y₁ … yₜ, with s₀ = h̄_S
-///   p(yₜ₊₁ | y₁ … yₜ, x) = softmax(sₜ·W + b)
+///   h̄ᵢ = the encoder's state behind x₁ … xᵢ   sₜ = the decoder's state behind y₁ … yₜ, with s₀ = h̄_S
+///   p(yₜ₊₁ | y₁ … yₜ, x) = softmax(sₜ·W + b)   with x_S = `</s>`, y₁ = `<s>` and y_T+1 = `</s>`
 ///
-/// With attention, to sₜ comes a weighted sum cₜ of all h̄ₛ: s̃ₜ = tanh([cₜ; sₜ]·W_c + b_c) stands in its place.
+/// With attention, to sₜ comes a weighted sum cₜ of all h̄ᵢ: s̃ₜ = tanh([cₜ; sₜ]·W_c + b_c) stands in its place.
 /// A dot product asks with sₜ. Additive attention asks with sₜ₋₁, and the decoder reads cₜ beside the token's vector.
 ///
 /// A source ends with `</s>`. Sources: Sutskever, Vinyals and Le 2014; see [`Attention`].
