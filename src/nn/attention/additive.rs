@@ -61,9 +61,9 @@ impl<F: Real> Module<F> for AdditiveAttention<F> {
     }
 }
 
-/// e_ts = v·aₜₛ with aₜₛ = tanh(qₜ + kₛ), as one operation.                                         [attention.2]
+/// e_ts = v·uₜₛ with uₜₛ = tanh(qₜ + kₛ), as one operation.                                         [attention.2]
 ///
-///   back: δₜₛ = de_ts·v ⊙ (1 − aₜₛ²)   dqₜ = Σₛ δₜₛ   dkₛ = Σₜ δₜₛ   dv = Σₜₛ de_ts·aₜₛ
+///   back: δₜₛ = de_ts·v ⊙ (1 − uₜₛ²)   dqₜ = Σₛ δₜₛ   dkₛ = Σₜ δₜₛ   dv = Σₜₛ de_ts·uₜₛ
 fn scores<F: Real>(q: &Var<F>, k: &Var<F>, v: &Var<F>) -> Var<F> {
     let (vq, vk, vv) = (examples(q), examples(k), row_by_row(v.value()));
     let ((batch, steps, size), places) = (vq.dim(), vk.dim().1);
@@ -75,13 +75,13 @@ fn scores<F: Real>(q: &Var<F>, k: &Var<F>, v: &Var<F>) -> Var<F> {
         vv.shape()
     );
     // SAFETY: every row of both is written next.
-    let mut a = unsafe { unwritten((batch, steps, places, size)) };
+    let mut u = unsafe { unwritten((batch, steps, places, size)) };
     let mut e = unsafe { unwritten((batch, steps, places)) };
-    let rows = vq.outer_iter().zip(vk.outer_iter()).zip(a.outer_iter_mut().zip(e.outer_iter_mut()));
-    rows.collect::<Vec<_>>().into_par_iter().for_each(|((q, k), (mut a, mut e))| {
-        for (q, (mut a, mut e)) in q.outer_iter().zip(a.outer_iter_mut().zip(e.outer_iter_mut())) {
-            for (k, (a, e)) in k.outer_iter().zip(a.outer_iter_mut().zip(&mut e)) {
-                *e = score(numbers(q), numbers(k), numbers(vv.view()), a.into_slice().expect("rows without gaps"));
+    let rows = vq.outer_iter().zip(vk.outer_iter()).zip(u.outer_iter_mut().zip(e.outer_iter_mut()));
+    rows.collect::<Vec<_>>().into_par_iter().for_each(|((q, k), (mut u, mut e))| {
+        for (q, (mut u, mut e)) in q.outer_iter().zip(u.outer_iter_mut().zip(e.outer_iter_mut())) {
+            for (k, (u, e)) in k.outer_iter().zip(u.outer_iter_mut().zip(&mut e)) {
+                *e = score(numbers(q), numbers(k), numbers(vv.view()), u.into_slice().expect("rows without gaps"));
             }
         }
     });
@@ -90,14 +90,14 @@ fn scores<F: Real>(q: &Var<F>, k: &Var<F>, v: &Var<F>) -> Var<F> {
         let [mut dq, mut dk] = [vq.dim(), vk.dim()].map(Array3::zeros);
         let mut dv = Array2::zeros((batch, size));
         let rows = dq.outer_iter_mut().zip(dk.outer_iter_mut()).zip(dv.outer_iter_mut());
-        let rows = rows.zip(a.outer_iter().zip(de.outer_iter()));
-        rows.collect::<Vec<_>>().into_par_iter().for_each(|(((mut dq, mut dk), dv), (a, de))| {
+        let rows = rows.zip(u.outer_iter().zip(de.outer_iter()));
+        rows.collect::<Vec<_>>().into_par_iter().for_each(|(((mut dq, mut dk), dv), (u, de))| {
             let dv = dv.into_slice().expect("a row without gaps");
-            for (mut dq, (a, de)) in dq.outer_iter_mut().zip(a.outer_iter().zip(de.outer_iter())) {
+            for (mut dq, (u, de)) in dq.outer_iter_mut().zip(u.outer_iter().zip(de.outer_iter())) {
                 let dq = dq.as_slice_mut().expect("a row without gaps");
-                for (dk, (a, &de)) in dk.outer_iter_mut().zip(a.outer_iter().zip(de)) {
+                for (dk, (u, &de)) in dk.outer_iter_mut().zip(u.outer_iter().zip(de)) {
                     let dk = dk.into_slice().expect("a row without gaps");
-                    score_back(de, numbers(a), numbers(vv.view()), dq, dk, dv);
+                    score_back(de, numbers(u), numbers(vv.view()), dq, dk, dv);
                 }
             }
         });
@@ -112,19 +112,19 @@ pub(super) fn numbers<F, D: Dimension>(row: ArrayView<'_, F, D>) -> &[F] {
 }
 
 vectorised! {
-    pub(super) fn score<F: Real>(q: &[F], k: &[F], v: &[F], a: &mut [F]) -> F {
-        for ((a, &q), &k) in a.iter_mut().zip(q).zip(k) {
-            *a = (q + k).tanh_();
+    pub(super) fn score<F: Real>(q: &[F], k: &[F], v: &[F], u: &mut [F]) -> F {
+        for ((u, &q), &k) in u.iter_mut().zip(q).zip(k) {
+            *u = (q + k).tanh_();
         }
-        dot(a, v)
+        dot(u, v)
     }
 
-    fn score_back<F: Real>(de: F, a: &[F], v: &[F], dq: &mut [F], dk: &mut [F], dv: &mut [F]) {
-        for (((&a, &v), dv), (dq, dk)) in a.iter().zip(v).zip(dv).zip(dq.iter_mut().zip(dk)) {
-            let delta = de * v * (F::one() - a * a);
+    fn score_back<F: Real>(de: F, u: &[F], v: &[F], dq: &mut [F], dk: &mut [F], dv: &mut [F]) {
+        for (((&u, &v), dv), (dq, dk)) in u.iter().zip(v).zip(dv).zip(dq.iter_mut().zip(dk)) {
+            let delta = de * v * (F::one() - u * u);
             *dq += delta;
             *dk += delta;
-            *dv += de * a;
+            *dv += de * u;
         }
     }
 }
