@@ -93,8 +93,8 @@ impl GruArgs {
 
 impl RecurrentArgs {
     pub fn run(&self, kind: RecurrentKind) -> Result<()> {
-        self.effort.prepare(self.learning_rate(kind))?;
         ensure!(self.test.exists(), "there is no file {}", self.test.display());
+        self.effort.prepare(self.learning_rate(kind))?;
 
         let start = Instant::now();
         let train = read_lines(&self.train)?;
