@@ -141,12 +141,12 @@ fn speed_in_a_cell(course: &Course) -> Result<()> {
         Ok(())
     })?;
 
-    let codec = Codec::build(&text[..20_000], Level::Char, 1)?;
-    let corpus = codec.corpus(&text[..20_000])?;
-    let training = LmTraining { limit: Limit::Steps(100), quiet: true, ..Default::default() };
-    let setup = "let codec = Codec::build(&text[..20_000], Level::Char, 1)?;
-        let corpus = codec.corpus(&text[..20_000])?;
-        let training = LmTraining { limit: Limit::Steps(100), quiet: true, ..Default::default() };";
+    let codec = Codec::build(&text[..2_000], Level::Char, 1)?;
+    let corpus = codec.corpus(&text[..2_000])?;
+    let training = LmTraining { limit: Limit::Steps(300), quiet: true, ..Default::default() };
+    let setup = "let codec = Codec::build(&text[..2_000], Level::Char, 1)?;
+        let corpus = codec.corpus(&text[..2_000])?;
+        let training = LmTraining { limit: Limit::Steps(300), quiet: true, ..Default::default() };";
     let cell = "RecurrentLm::new(Default::default(), codec.vocab().clone())?.fit(&corpus, None, &training)?";
     in_alternation(course, "training an LSTM", [&read, setup], cell, || {
         let model = RecurrentLm::new(Default::default(), codec.vocab().clone())?;
