@@ -1,7 +1,7 @@
 //! Layers: what models are built of. A layer knows its formula and its parameters, and no task.
 
 pub mod attention;
-mod dropout;
+pub(crate) mod dropout;
 mod embedding;
 mod layer_norm;
 mod linear;

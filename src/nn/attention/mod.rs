@@ -7,6 +7,8 @@ mod additive;
 mod attend;
 mod dot;
 mod laid;
+mod mask;
+mod scaled;
 
 use crate::{
     autograd::{Var, row_by_row},
@@ -17,6 +19,8 @@ use ndarray::{ArcArray, Ix3};
 pub use additive::AdditiveAttention;
 pub use attend::{Attended, attend};
 pub(crate) use laid::LaidAttention;
+pub use mask::Mask;
+pub use scaled::Heads;
 
 /// A batch's rows, example by example.
 fn examples<F: Real>(x: &Var<F>) -> ArcArray<F, Ix3> {
