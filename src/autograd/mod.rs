@@ -10,6 +10,7 @@ mod arithmetic;
 mod backward;
 mod check;
 mod elementwise;
+mod gelu;
 mod node;
 mod outputs;
 mod parameters;

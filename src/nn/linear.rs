@@ -3,7 +3,7 @@
 use super::Module;
 use crate::{
     autograd::{Parameters, Var, for_f32_and_f64},
-    math::{Real, product::Packed, uniform},
+    math::{Real, normal, product::Packed, uniform, zeros},
 };
 use ndarray::{Array1, Array2, ArrayView2, Ix2};
 
@@ -25,6 +25,14 @@ impl<F: Real> Linear<F> {
         Linear {
             w: Var::leaf(uniform(&[inputs, outputs], bound, seed), true),
             b: Var::leaf(uniform(&[outputs], bound, seed.wrapping_add(1)), true),
+        }
+    }
+
+    /// Weights drawn from the normal distribution with this deviation, and biases of 0.
+    pub fn normal(inputs: usize, outputs: usize, deviation: f64, seed: u64) -> Linear<F> {
+        Linear {
+            w: Var::leaf(normal(&[inputs, outputs], deviation, seed), true),
+            b: Var::leaf(zeros(outputs), true),
         }
     }
 }

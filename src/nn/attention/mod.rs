@@ -8,6 +8,7 @@ mod attend;
 mod dot;
 mod laid;
 mod mask;
+mod multi_head;
 mod scaled;
 
 use crate::{
@@ -20,6 +21,7 @@ pub use additive::AdditiveAttention;
 pub use attend::{Attended, attend};
 pub(crate) use laid::LaidAttention;
 pub use mask::Mask;
+pub use multi_head::MultiHeadAttention;
 pub use scaled::Heads;
 
 /// A batch's rows, example by example.
