@@ -43,8 +43,9 @@ pub mod prelude {
     };
     pub use crate::metrics::{Edit, edit_distance, edit_operations, error_rate, exact_match, token_accuracy};
     pub use crate::models::{Attention, Seq2Seq, Seq2SeqConfig, Seq2SeqTraining};
-    pub use crate::models::{LmTraining, RecurrentLm, RecurrentLmConfig};
-    pub use crate::nn::{AdditiveAttention, attention::attend};
+    pub use crate::models::{LmTraining, RecurrentLm, RecurrentLmConfig, TransformerLm};
+    pub use crate::nn::{Activation, NormOrder, PositionKind, TransformerConfig};
+    pub use crate::nn::{AdditiveAttention, Mask, MultiHeadAttention, attention::attend};
     pub use crate::nn::{Direction, Dropout, Embedding, LayerNorm, Linear, Module, parameter_count};
     pub use crate::nn::{Recurrent, RecurrentConfig, RecurrentKind, Reset};
     pub use crate::plot::{Bars, Chart, Flow, Heatmap, Picture, Tree, Trellis};

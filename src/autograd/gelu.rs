@@ -86,7 +86,7 @@ vectorised! {
 
 /// 2u
 #[inline(always)]
-fn twice_u<F: Real>(x: F) -> F {
+pub(crate) fn twice_u<F: Real>(x: F) -> F {
     let [root, cubic] = [2.0 * ROOT, 0.044715].map(F::of);
     root * (x + cubic * x * x * x)
 }

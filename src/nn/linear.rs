@@ -70,6 +70,10 @@ impl<F: Real> LaidLinear<F> {
         LaidLinear { w: Packed::new(w).on_all_threads(), b: b.value().iter().copied().collect() }
     }
 
+    pub fn without_bias(w: ArrayView2<F>) -> LaidLinear<F> {
+        LaidLinear { w: Packed::new(w).on_all_threads(), b: Array1::zeros(w.ncols()) }
+    }
+
     /// Shapes: x (B, K) → (B, N).
     pub fn forward(&self, x: ArrayView2<F>) -> Array2<F> {
         let mut y = self.b.broadcast((x.nrows(), self.b.len())).expect("a row for each row").to_owned();

@@ -27,7 +27,7 @@ fn config(case: &Value) -> TransformerConfig {
         width: WIDTH,
         heads: 2,
         layers: 1,
-        inner: 12,
+        inner: Some(12),
         activation: if case["activation"] == "relu" { Activation::Relu } else { Activation::Gelu },
         order: if case["norm_first"] == true { NormOrder::Pre } else { NormOrder::Post },
         ..Default::default()

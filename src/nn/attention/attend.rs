@@ -98,7 +98,7 @@ fn back<F: Real>(a: ArrayView2<F>, da: &mut ArrayViewMut2<F>) {
 
 vectorised! {
     /// The softmax of the scaled numbers.
-    pub(super) fn softmax<F: Real>(x: &mut [F], scale: F) {
+    pub(crate) fn softmax<F: Real>(x: &mut [F], scale: F) {
         let largest = max_of(x);
         x.iter_mut().for_each(|x| *x = ((*x - largest) * scale).exp_());
         let sum = sum_of(x, |x| x);

@@ -19,6 +19,7 @@ use ndarray::{ArcArray, Ix3};
 
 pub use additive::AdditiveAttention;
 pub use attend::{Attended, attend};
+pub(crate) use attend::softmax;
 pub(crate) use laid::LaidAttention;
 pub use mask::Mask;
 pub use multi_head::MultiHeadAttention;

@@ -8,7 +8,6 @@ use crate::{
     autograd::{Parameters, Var, for_f32_and_f64},
     math::{Real, normal},
 };
-use ndarray::ArrayD;
 use serde::{Deserialize, Serialize};
 
 pub use rotary::Rotary;
@@ -44,25 +43,6 @@ impl<F: Real> Positions<F> {
         Positions { kind, table }
     }
 
-    /// Vectors for places that begin with `first`. Shape: (steps, D)
-    ///
-    /// # Panics
-    /// If they are learned, and there are not so many.
-    pub(crate) fn rows(&self, first: usize, steps: usize, size: usize) -> Option<ArrayD<F>> {
-        match self.kind {
-            PositionKind::Sinusoidal => Some(sinusoidal(first, steps, size).into_dyn()),
-            PositionKind::Learned => {
-                let table = self.table.as_ref().expect("learned places have a table").value();
-                check(first + steps, table.shape()[0]);
-                Some(table.slice_axis(ndarray::Axis(0), (first..first + steps).into()).to_owned())
-            }
-            PositionKind::None | PositionKind::Rotary => None,
-        }
-    }
-}
-
-fn check(steps: usize, places: usize) {
-    assert!(steps <= places, "{steps} steps, but only {places} places were learned");
 }
 
 for_f32_and_f64! {
@@ -75,15 +55,14 @@ for_f32_and_f64! {
         /// If places are learned, and there are fewer than T.
         pub fn forward(&self, x: &Var<F>) -> Var<F> {
             let (steps, size) = (x.shape()[1], x.shape()[2]);
-            match &self.table {
-                Some(table) => {
-                    check(steps, table.shape()[0]);
+            match (self.kind, &self.table) {
+                (_, Some(table)) => {
+                    let places = table.shape()[0];
+                    assert!(steps <= places, "{steps} steps, but only {places} places were learned");
                     x + &table.slice(0, 0, steps)
                 }
-                None => match self.rows(0, steps, size) {
-                    Some(rows) => x + &Var::leaf(rows, false),
-                    None => x.clone(),
-                },
+                (PositionKind::Sinusoidal, _) => x + &Var::leaf(sinusoidal(0, steps, size), false),
+                _ => x.clone(),
             }
         }
     }

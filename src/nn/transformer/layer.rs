@@ -5,7 +5,7 @@ use crate::{
     autograd::{Parameters, Var, for_f32_and_f64},
     math::Real,
     nn::{
-        Dropout, LayerNorm, Module,
+        Dropout, LayerNorm, Module, PositionKind,
         attention::{Mask, MultiHeadAttention},
         named,
     },
@@ -51,17 +51,17 @@ impl<F: Real> TransformerLayer<F> {
     /// # Panics
     /// If D cannot be divided by the number of heads.
     pub fn init(config: &TransformerConfig, crossed: bool, seed: u64) -> TransformerLayer<F> {
-        let TransformerConfig { width, heads, layers, inner, activation, order, dropout, .. } = *config;
+        let TransformerConfig { width, heads, layers, activation, order, dropout, .. } = *config;
         let seed = |k: u64| seed.wrapping_add(k);
         let attention = |rotary, k| {
             let attention = MultiHeadAttention::init(width, heads, dropout, seed(k));
             MultiHeadAttention { rotary, ..attention }
         };
         let layer = TransformerLayer {
-            attention: attention(config.rotary, 0),
+            attention: attention(config.positions == PositionKind::Rotary, 0),
             attention_norm: LayerNorm::init(width),
             cross: crossed.then(|| (attention(false, 10), LayerNorm::init(width))),
-            feed_forward: FeedForward::init(width, inner, activation, dropout, seed(20)),
+            feed_forward: FeedForward::init(width, config.inner(), activation, dropout, seed(20)),
             feed_forward_norm: LayerNorm::init(width),
             order,
             dropout: Dropout::new(dropout, seed(30)),

@@ -1,75 +1,13 @@
 //! Several layers, one on the other.
 
-use super::{NormOrder, TransformerLayer};
+use super::{NormOrder, TransformerConfig, TransformerLayer};
 use crate::{
-    Error, Result,
+    Result,
     autograd::{Parameters, Var, for_f32_and_f64},
     math::Real,
-    nn::{Activation, LayerNorm, Module, attention::Mask, named},
+    nn::{LayerNorm, Module, attention::Mask, named},
 };
 use ndarray::Array4;
-
-/// The sizes and choices of a stack of layers.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TransformerConfig {
-    /// D: the numbers of each step.
-    pub width: usize,
-    /// Into how many heads they are cut.
-    pub heads: usize,
-    pub layers: usize,
-    /// M: the inner numbers of the feed-forward networks.
-    pub inner: usize,
-    pub activation: Activation,
-    pub order: NormOrder,
-    /// Whether queries and keys are turned by their places.
-    pub rotary: bool,
-    /// Of weights, of inner numbers and of what each part adds, in training.
-    pub dropout: f64,
-    pub seed: u64,
-}
-
-impl Default for TransformerConfig {
-    fn default() -> TransformerConfig {
-        TransformerConfig {
-            width: 128,
-            heads: 4,
-            layers: 4,
-            inner: 512,
-            activation: Activation::Gelu,
-            order: NormOrder::Pre,
-            rotary: false,
-            dropout: 0.0,
-            seed: 1,
-        }
-    }
-}
-
-impl TransformerConfig {
-    /// # Errors
-    /// If a size is 0, D cannot be divided by the number of heads, or the dropout is no probability.
-    pub fn check(&self) -> Result<()> {
-        let TransformerConfig { width, heads, layers, inner, dropout, .. } = *self;
-        let sizes = [("the width D", width), ("the number of heads", heads), ("the number of layers", layers)];
-        for (name, size) in sizes.into_iter().chain([("the inner size M", inner)]) {
-            if size == 0 {
-                return Err(Error::Config { name, found: "0".into(), expected: "at least 1".into() });
-            }
-        }
-        if !width.is_multiple_of(heads) {
-            let expected = format!("a multiple of the {heads} heads, into which it is cut");
-            return Err(Error::Config { name: "the width D", found: width.to_string(), expected });
-        }
-        if self.rotary && !(width / heads).is_multiple_of(2) {
-            let expected = "an even number for each head: rotary positions turn pairs".into();
-            return Err(Error::Config { name: "the width D", found: width.to_string(), expected });
-        }
-        if !(0.0..1.0).contains(&dropout) {
-            let expected = "from 0 to below 1".into();
-            return Err(Error::Config { name: "the dropout", found: dropout.to_string(), expected });
-        }
-        Ok(())
-    }
-}
 
 /// How much each head of each layer looked where.
 ///

@@ -1,0 +1,9 @@
+//! The Transformer as a language model.
+
+mod generation;
+mod model;
+mod store;
+mod training;
+
+pub use generation::TransformerState;
+pub use model::TransformerLm;
