@@ -111,10 +111,8 @@ fn without_positions_an_encoder_does_not_see_the_order_and_with_them_it_does() {
     let shuffled = ids.select(Axis(1), &order);
     for positions in POSITIONS {
         let config = small(positions, NormOrder::Pre);
-        let (input, layers) = (
-            TransformerInput::<f32>::init(&config, 8, 1),
-            Transformer::<f32>::init(&config, false).unwrap(),
-        );
+        let (input, layers) =
+            (TransformerInput::<f32>::init(&config, 8, 1), Transformer::<f32>::init(&config, false).unwrap());
         for (i, (_, var)) in layers.parameters().iter().enumerate() {
             var.set(normal(&var.shape(), 0.3, i as u64));
         }
@@ -187,7 +185,8 @@ fn every_parameter_gets_a_gradient() {
     let block = Block::drawn(&stream, 3, 20, 1).unwrap();
     for positions in POSITIONS {
         for order in ORDERS {
-            let model = TransformerLm::new(TransformerConfig { context: 20, ..small(positions, order) }, codec.vocab().clone());
+            let model =
+                TransformerLm::new(TransformerConfig { context: 20, ..small(positions, order) }, codec.vocab().clone());
             let model = model.unwrap();
             model.loss(&block, true).backward();
             assert_eq!(without_gradient(&model.parameters()), Vec::<String>::new());
@@ -278,7 +277,11 @@ fn it_learns_and_its_files_bring_it_back() {
         })
     };
     let (nats, values) = run(1);
-    assert!(nats < 2.0, "{nats} nats per token, where a guess among all costs {:.2}", (codec.vocab().len() as f64).ln());
+    assert!(
+        nats < 2.0,
+        "{nats} nats per token, where a guess among all costs {:.2}",
+        (codec.vocab().len() as f64).ln()
+    );
     assert_eq!(values, run(2).1);
 }
 
@@ -302,7 +305,7 @@ fn each_window_is_scored_by_itself() {
         }
     }
     let score = model.score(&corpus, 10).unwrap();
-    assert_eq!(score.tokens as usize, stream.len() - 1);
+    assert_eq!(score.tokens, stream.len() - 1);
     assert!((score.nats - nats).abs() < 1e-4 * nats, "{} and {nats}", score.nats);
 }
 
@@ -341,8 +344,7 @@ fn what_cannot_be_is_said() {
 #[should_panic(expected = "a cache of another model")]
 fn caches_of_two_models_do_not_mix() {
     let (codec, _) = codec();
-    let [one, other] = [2, 3].map(|layers| {
-        shaken(TransformerConfig { layers, ..small(PositionKind::None, NormOrder::Pre) }, codec.vocab())
-    });
+    let [one, other] = [2, 3]
+        .map(|layers| shaken(TransformerConfig { layers, ..small(PositionKind::None, NormOrder::Pre) }, codec.vocab()));
     one.advance_all(&[&one.start(), &other.start()], &[4, 4]);
 }

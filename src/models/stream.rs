@@ -89,7 +89,6 @@ impl RecurrentLm {
         }
         Ok(score)
     }
-
 }
 
 /// Whether the ids of a text are those of a vocabulary of this size.

@@ -61,7 +61,9 @@ fn node<F: Real>(x: &Var<F>, gamma: &Var<F>, beta: &Var<F>, epsilon: F) -> Var<F
     assert!(values.shape().last() == Some(&size), "a norm of {size} numbers for rows of shape {:?}", values.shape());
     // SAFETY: all of it is written next.
     let mut y = unsafe { unwritten(values.raw_dim()) };
-    let rows = numbers(&values).par_chunks(ROWS * size).zip(y.as_slice_mut().expect("a new array").par_chunks_mut(ROWS * size));
+    let rows = numbers(&values)
+        .par_chunks(ROWS * size)
+        .zip(y.as_slice_mut().expect("a new array").par_chunks_mut(ROWS * size));
     rows.for_each(|(x, y)| {
         for (x, y) in x.chunks_exact(size).zip(y.chunks_exact_mut(size)) {
             forward_row(x, numbers(&g), numbers(&b), epsilon, y);

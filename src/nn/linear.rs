@@ -30,10 +30,7 @@ impl<F: Real> Linear<F> {
 
     /// Weights drawn from the normal distribution with this deviation, and biases of 0.
     pub fn normal(inputs: usize, outputs: usize, deviation: f64, seed: u64) -> Linear<F> {
-        Linear {
-            w: Var::leaf(normal(&[inputs, outputs], deviation, seed), true),
-            b: Var::leaf(zeros(outputs), true),
-        }
+        Linear { w: Var::leaf(normal(&[inputs, outputs], deviation, seed), true), b: Var::leaf(zeros(outputs), true) }
     }
 }
 

@@ -5,8 +5,7 @@ use fabula::{
     autograd::{Parameters, Var},
     math::Real,
     nn::{
-        Activation, Mask, Module, MultiHeadAttention, NormOrder, TransformerConfig, TransformerLayer,
-        attention::Heads,
+        Activation, Mask, Module, MultiHeadAttention, NormOrder, TransformerConfig, TransformerLayer, attention::Heads,
     },
 };
 use ndarray::{Array2, ArrayD, Axis};

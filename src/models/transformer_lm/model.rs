@@ -4,10 +4,7 @@ use crate::{
     Result,
     autograd::{Parameters, Var, for_f32_and_f64},
     math::Real,
-    nn::{
-        Mask, Module, Transformer, TransformerConfig, TransformerInput, named, parameter_count,
-        transformer::Seen,
-    },
+    nn::{Mask, Module, Transformer, TransformerConfig, TransformerInput, named, parameter_count, transformer::Seen},
     text::{Block, Vocab},
     train::CrossEntropy,
 };

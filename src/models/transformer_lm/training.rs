@@ -82,9 +82,10 @@ impl TransformerLm {
         for block in Block::windows(&stream(corpus), WINDOWS, steps, Vocab::EOS)? {
             let logits = no_grad(|| self.logits(&block.inputs, false)).value();
             let places: Vec<_> = logits.lanes(Axis(2)).into_iter().zip(&block.targets).zip(&block.mask).collect();
-            let nats = places.into_par_iter().filter(|(_, counts)| **counts).map(|((logits, &token), _)| {
-                (-log_probs(numbers(logits))[token as usize], token)
-            });
+            let nats = places
+                .into_par_iter()
+                .filter(|(_, counts)| **counts)
+                .map(|((logits, &token), _)| (-log_probs(numbers(logits))[token as usize], token));
             nats.collect::<Vec<_>>().into_iter().for_each(|(nats, token)| score.add(nats, token == Vocab::UNK));
         }
         Ok(score)

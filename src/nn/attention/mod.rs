@@ -18,8 +18,8 @@ use crate::{
 use ndarray::{ArcArray, Ix3};
 
 pub use additive::AdditiveAttention;
-pub use attend::{Attended, attend};
 pub(crate) use attend::softmax;
+pub use attend::{Attended, attend};
 pub(crate) use laid::LaidAttention;
 pub use mask::Mask;
 pub use multi_head::MultiHeadAttention;

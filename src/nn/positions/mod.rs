@@ -42,7 +42,6 @@ impl<F: Real> Positions<F> {
         let table = (kind == PositionKind::Learned).then(|| Var::leaf(normal(&[places, size], 0.02, seed), true));
         Positions { kind, table }
     }
-
 }
 
 for_f32_and_f64! {

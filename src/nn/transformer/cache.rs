@@ -106,7 +106,11 @@ impl<F: Real> LaidTransformer<F> {
     /// If there is not a cache for each row, or one is of another model.
     pub fn step(&self, mut x: Array2<F>, caches: &[&Cache<F>]) -> (Array2<F>, Vec<Place<F>>) {
         let (texts, width) = x.dim();
-        assert!(width == self.width && texts == caches.len(), "{texts} rows of {width} numbers, {} caches", caches.len());
+        assert!(
+            width == self.width && texts == caches.len(),
+            "{texts} rows of {width} numbers, {} caches",
+            caches.len()
+        );
         let shape = (self.layers.len(), 2 * width);
         let of_this_model = caches.iter().all(|cache| cache.first().is_none_or(|place| place.kv.dim() == shape));
         assert!(of_this_model, "a cache of another model: expected {} layers of {width} numbers", self.layers.len());
@@ -208,4 +212,3 @@ vectorised! {
         x.iter_mut().for_each(|x| *x *= crate::autograd::twice_u(*x).sigmoid());
     }
 }
-

@@ -211,7 +211,9 @@ fn learning(course: &Course) -> Result<()> {
     let (train, test) = (folder.path().join("train.txt"), folder.path().join("test.txt"));
     let config = TransformerConfig::default();
     let mut asked = case(&config);
-    for (key, value) in [("lr", json!(1e-3)), ("updates", json!(UPDATES)), ("train", json!(train)), ("test", json!(test))] {
+    for (key, value) in
+        [("lr", json!(1e-3)), ("updates", json!(UPDATES)), ("train", json!(train)), ("test", json!(test))]
+    {
         asked[key] = value;
     }
     let mut peer = torch(course, "learn", &asked)?;
