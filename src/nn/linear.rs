@@ -5,7 +5,8 @@ use crate::{
     autograd::{Parameters, Var, for_f32_and_f64},
     math::{Real, normal, product::Packed, uniform, zeros},
 };
-use ndarray::{Array1, Array2, ArrayView2, Ix2};
+use ndarray::{Array1, Array2, ArrayView2, Ix2, s};
+use std::ops::Range;
 
 /// A product and a sum.
 ///
@@ -67,6 +68,13 @@ impl<F: Real> LaidLinear<F> {
         LaidLinear { w: Packed::new(w).on_all_threads(), b: b.value().iter().copied().collect() }
     }
 
+    /// Some columns of a layer.
+    pub fn columns(linear: &Linear<F>, columns: Range<usize>) -> LaidLinear<F> {
+        let w = linear.w.value().into_dimensionality::<Ix2>().expect("2 axes");
+        let b = linear.b.value().iter().copied().skip(columns.start).take(columns.len()).collect();
+        LaidLinear { w: Packed::new(w.slice(s![.., columns])).on_all_threads(), b }
+    }
+
     pub fn without_bias(w: ArrayView2<F>) -> LaidLinear<F> {
         LaidLinear { w: Packed::new(w).on_all_threads(), b: Array1::zeros(w.ncols()) }
     }
@@ -81,7 +89,6 @@ impl<F: Real> LaidLinear<F> {
 
 impl<F: Real> From<&Linear<F>> for LaidLinear<F> {
     fn from(linear: &Linear<F>) -> LaidLinear<F> {
-        let w = linear.w.value().into_dimensionality::<Ix2>().expect("2 axes");
-        LaidLinear::new(w.view(), &linear.b)
+        LaidLinear::columns(linear, 0..linear.b.shape()[0])
     }
 }

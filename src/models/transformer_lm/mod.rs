@@ -5,5 +5,4 @@ mod model;
 mod store;
 mod training;
 
-pub use generation::TransformerState;
 pub use model::TransformerLm;

@@ -6,7 +6,7 @@ use crate::{
     math::{Real, dot, vectorised},
     nn::{Activation, LaidLinear, LayerNorm, layer_norm, positions::Rotary},
 };
-use ndarray::{Array2, ArrayView1, ArrayViewMut1, s};
+use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut1, s};
 use std::sync::Arc;
 
 /// The keys and values that one token left in every layer: what later tokens look at.                    [decoder.3]
@@ -37,9 +37,25 @@ struct Laid<F: Real> {
     outer: LaidLinear<F>,
     attention_norm: LaidNorm<F>,
     feed_forward_norm: LaidNorm<F>,
+    cross: Option<Cross<F>>,
     activation: Activation,
     order: NormOrder,
     rotary: bool,
+}
+
+/// What looks at a memory.
+struct Cross<F: Real> {
+    norm: LaidNorm<F>,
+    q: LaidLinear<F>,
+    kv: LaidLinear<F>,
+    output: LaidLinear<F>,
+}
+
+/// The keys and values of a memory, for every layer that looks at it.
+///
+/// Shape: (S, 2D) for each layer, a row's keys before its values.
+pub struct LaidMemory<F: Real = f32> {
+    kv: Vec<Array2<F>>,
 }
 
 struct LaidNorm<F: Real> {
@@ -90,6 +106,15 @@ impl<F: Real> From<&TransformerLayer<F>> for Laid<F> {
             outer: LaidLinear::from(&layer.feed_forward.outer),
             attention_norm: LaidNorm::from(&layer.attention_norm),
             feed_forward_norm: LaidNorm::from(&layer.feed_forward_norm),
+            cross: layer.cross.as_ref().map(|(cross, norm)| {
+                let size = cross.output.w.shape()[0];
+                Cross {
+                    norm: LaidNorm::from(norm),
+                    q: LaidLinear::columns(&cross.qkv, 0..size),
+                    kv: LaidLinear::columns(&cross.qkv, size..3 * size),
+                    output: LaidLinear::from(&cross.output),
+                }
+            }),
             activation: layer.feed_forward.activation,
             order: layer.order,
             rotary: layer.attention.rotary,
@@ -98,13 +123,31 @@ impl<F: Real> From<&TransformerLayer<F>> for Laid<F> {
 }
 
 impl<F: Real> LaidTransformer<F> {
+    /// What the layers of a decoder need of a memory.
+    ///
+    /// Shapes: memory (S, D).
+    ///
+    /// # Panics
+    /// If the layers look at no memory, or one of another width.
+    pub fn remember(&self, memory: ArrayView2<F>) -> LaidMemory<F> {
+        let cross = |layer: &Laid<F>| layer.cross.as_ref().expect("layers that look at a memory").kv.forward(memory);
+        LaidMemory { kv: self.layers.iter().map(cross).collect() }
+    }
+
     /// One more token of each of several texts: their last rows, and the places to be added to their caches.
+    ///
+    /// All texts look at the same memory, if the layers look at one.
     ///
     /// Shapes: x (texts, D) → (texts, D).
     ///
     /// # Panics
-    /// If there is not a cache for each row, or one is of another model.
-    pub fn step(&self, mut x: Array2<F>, caches: &[&Cache<F>]) -> (Array2<F>, Vec<Place<F>>) {
+    /// If there is not a cache for each row, one is of another model, or a memory is missing.
+    pub fn step(
+        &self,
+        mut x: Array2<F>,
+        caches: &[&Cache<F>],
+        memory: Option<&LaidMemory<F>>,
+    ) -> (Array2<F>, Vec<Place<F>>) {
         let (texts, width) = x.dim();
         assert!(
             width == self.width && texts == caches.len(),
@@ -126,6 +169,17 @@ impl<F: Real> LaidTransformer<F> {
                 layer.output.forward(c.view())
             };
             x = layer.part(x, &layer.attention_norm, attend);
+            if let Some(cross) = &layer.cross {
+                let kv = &memory.expect("a memory for layers that look at one").kv[i];
+                x = layer.part(x, &cross.norm, |x| {
+                    let q = cross.q.forward(x.view());
+                    let mut c = Array2::zeros(x.dim());
+                    for (q, c) in q.outer_iter().zip(c.outer_iter_mut()) {
+                        self.find(numbers(q), || kv.outer_iter().map(numbers), kv.nrows(), c);
+                    }
+                    cross.output.forward(c.view())
+                });
+            }
             x = layer.part(x, &layer.feed_forward_norm, |x| {
                 let mut inner = layer.inner.forward(x.view());
                 activate(layer.activation, inner.as_slice_mut().expect("row by row"));
@@ -144,7 +198,7 @@ impl<F: Real> LaidTransformer<F> {
         mut qkv: ArrayViewMut1<F>,
         cache: &Cache<F>,
         place: &mut Place<F>,
-        mut c: ArrayViewMut1<F>,
+        c: ArrayViewMut1<F>,
     ) {
         let width = self.width;
         if layer.rotary {
@@ -154,10 +208,20 @@ impl<F: Real> LaidTransformer<F> {
         }
         place.kv.row_mut(i).assign(&qkv.slice(s![width..]));
         let places = || cache.iter().map(|place| &**place).chain([&*place]).map(|place| numbers(place.kv.row(i)));
-        let q = qkv.as_slice().expect("a row without gaps");
+        self.find(numbers(qkv.slice(s![..width])), places, cache.len() + 1, c);
+    }
+
+    /// What the queries of all heads find at some places.
+    fn find<'a, I: Iterator<Item = &'a [F]>>(
+        &self,
+        q: &[F],
+        places: impl Fn() -> I,
+        count: usize,
+        mut c: ArrayViewMut1<F>,
+    ) {
+        let (width, size) = (self.width, self.width / self.heads);
         let c = c.as_slice_mut().expect("a row without gaps");
-        let size = width / self.heads;
-        let mut a = vec![F::zero(); cache.len() + 1];
+        let mut a = vec![F::zero(); count];
         for head in 0..self.heads {
             let part = head * size..(head + 1) * size;
             for (a, kv) in a.iter_mut().zip(places()) {

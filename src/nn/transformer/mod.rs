@@ -7,7 +7,7 @@ mod input;
 mod layer;
 mod stack;
 
-pub use cache::{Cache, LaidTransformer, Place};
+pub use cache::{Cache, LaidMemory, LaidTransformer, Place};
 pub use config::TransformerConfig;
 pub use feed_forward::FeedForward;
 pub use input::TransformerInput;
