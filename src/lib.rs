@@ -42,8 +42,8 @@ pub mod prelude {
         Bleu, BleuScore, BleuSmoothing, Chrf, ChrfScore, RougeL, RougeScore, Score, Tokenization,
     };
     pub use crate::metrics::{Edit, edit_distance, edit_operations, error_rate, exact_match, token_accuracy};
-    pub use crate::models::EncoderDecoder;
     pub use crate::models::{Attention, Seq2Seq, Seq2SeqConfig, Seq2SeqTraining};
+    pub use crate::models::{Classifier, EncoderDecoder, MaskedLm};
     pub use crate::models::{LmTraining, RecurrentLm, RecurrentLmConfig, TransformerLm};
     pub use crate::nn::{Activation, NormOrder, PositionKind, TransformerConfig};
     pub use crate::nn::{AdditiveAttention, Mask, MultiHeadAttention, attention::attend};

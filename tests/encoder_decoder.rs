@@ -113,13 +113,8 @@ fn it_learns_to_reverse_and_its_files_bring_it_back() {
     let texts = texts(&pairs);
     let config = TransformerConfig { width: 32, heads: 2, layers: 1, context: 12, ..Default::default() };
     let model = EncoderDecoder::new(config, texts.source.vocab().clone(), texts.target.vocab().clone()).unwrap();
-    let training = Seq2SeqTraining {
-        batch: 13,
-        limit: Limit::Steps(400),
-        learning_rate: 3e-3,
-        quiet: true,
-        ..model.training()
-    };
+    let training =
+        Seq2SeqTraining { batch: 13, limit: Limit::Steps(400), learning_rate: 3e-3, quiet: true, ..model.training() };
     model.fit(&texts.pairs, None, &training).unwrap();
     let dir = tempfile::tempdir().unwrap();
     model.save(&dir.path().join("model"), &texts.source, &texts.target).unwrap();
