@@ -87,7 +87,7 @@ impl Real for f32 {
         x * p / q
     }
 
-    /// Φ within 10⁻⁷: a polynomial of 1/(1 + p·|x|/√2), times the density.
+    /// Φ within 4·10⁻⁷: a polynomial of 1/(1 + p·|x|/√2), times the density.
     ///
     /// Source: Abramowitz and Stegun 1964, formula 7.1.26.
     #[inline(always)]
@@ -171,8 +171,8 @@ mod tests {
         for i in -800..=800 {
             let x = f64::from(i) * 0.01;
             let ((below, density), (narrow_below, narrow_density)) = (x.normal_(), (x as f32).normal_());
-            assert!((below - f64::from(narrow_below)).abs() < 2e-7, "{x}: {below} and {narrow_below}");
-            assert!((density - f64::from(narrow_density)).abs() < 2e-7, "{x}: {density} and {narrow_density}");
+            assert!((below - f64::from(narrow_below)).abs() < 4e-7, "{x}: {below} and {narrow_below}");
+            assert!((density - f64::from(narrow_density)).abs() < 4e-7, "{x}: {density} and {narrow_density}");
         }
         // The tables' 97.5 %.
         assert!((1.959_963_984_540_054_f64.normal_().0 - 0.975).abs() < 1e-15);

@@ -63,6 +63,7 @@ pub fn run(args: GenerateArgs) -> Result<()> {
             let (model, codec) = TransformerLm::load(&args.dir)?;
             sample_stream(&model, args.count, &sampling)?.iter().map(|ids| codec.decode(ids)).collect()
         }
+        "masked" => bail!("{} holds a model that fills gaps: it has no next token", args.dir.display()),
         "seq2seq" => bail!("{} holds a model that translates: use `fabula translate`", args.dir.display()),
         other => {
             const KNOWN: &str = "\"ngram\", \"hmm\", \"recurrent\" or \"transformer\"";

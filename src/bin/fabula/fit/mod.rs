@@ -37,6 +37,8 @@ enum Model {
     Gru(recurrent::GruArgs),
     /// A Transformer: each token looks back at all those before it, and nothing is carried along (chapter 12)
     Transformer(transformer::TransformerArgs),
+    /// A masked Transformer: each hidden token is found from all that stand on both sides of it (chapter 11)
+    Masked(transformer::TransformerArgs),
     /// An encoder and a decoder: one text becomes another, learned from pairs (chapters 08 and 09)
     Seq2seq(seq2seq::Seq2SeqArgs),
     /// A tokenizer: which pieces to cut a text into (chapter 03)
@@ -67,6 +69,7 @@ pub fn run(args: FitArgs) -> Result<()> {
         Model::Lstm(args) => args.run(RecurrentKind::Lstm),
         Model::Gru(args) => args.run(),
         Model::Transformer(args) => args.run(),
+        Model::Masked(args) => args.run_masked(),
         Model::Seq2seq(args) => args.run(),
         Model::Tokenizer(args) => tokenizer::run(&args),
     }
