@@ -64,7 +64,9 @@ pub fn run(args: GenerateArgs) -> Result<()> {
             sample_stream(&model, args.count, &sampling)?.iter().map(|ids| codec.decode(ids)).collect()
         }
         "masked" => bail!("{} holds a model that fills gaps: it has no next token", args.dir.display()),
-        "seq2seq" => bail!("{} holds a model that translates: use `fabula translate`", args.dir.display()),
+        "seq2seq" | "encoder_decoder" => {
+            bail!("{} holds a model that translates: use `fabula translate`", args.dir.display())
+        }
         other => {
             const KNOWN: &str = "\"ngram\", \"hmm\", \"recurrent\" or \"transformer\"";
             bail!("{} holds a model {other:?}: expected {KNOWN}", args.dir.display())
