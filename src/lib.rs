@@ -1,7 +1,7 @@
 //! The library of the course: language models, from counting on, written to be read beside their formulas.
 //!
 //! ```text
-//! models                   recurrent language models · encoders and decoders
+//! models                   recurrent and Transformer language models · encoders and decoders
 //! train · nn · statistical     losses, optimisers, the loop, checkpoints │ layers │ n-grams, hidden Markov models
 //! autograd · decode · course   gradients of anything │ any language model: score, sample, search │ claims and exercises
 //! plot · metrics · text · math pictures │ scores │ files, tokenizers, batches, sources │ products, softmax, chance
@@ -10,8 +10,9 @@
 //! Rooms use those below them, never those above.
 //!
 //! Letters that name shapes, everywhere: V tokens of the vocabulary that can be predicted · N order of an n-gram model
-//! · T tokens of a text, or steps of a batch · B rows of a batch · K hidden states · D numbers of an input · E of a token's
-//! vector · H of a recurrent state · G gates of a recurrent cell · S places of a source.
+//! · T tokens of a text, or steps of a batch · B rows of a batch · K hidden states · D numbers of an input, or of a
+//! Transformer's step · M inner numbers of its feed-forward network · E of a token's vector · H of a recurrent state · G gates
+//! of a recurrent cell · S places of a source.
 
 pub mod autograd;
 pub mod course;
@@ -43,8 +44,10 @@ pub mod prelude {
     };
     pub use crate::metrics::{Edit, edit_distance, edit_operations, error_rate, exact_match, token_accuracy};
     pub use crate::models::{Attention, Seq2Seq, Seq2SeqConfig, Seq2SeqTraining};
-    pub use crate::models::{LmTraining, RecurrentLm, RecurrentLmConfig};
-    pub use crate::nn::{AdditiveAttention, attention::attend};
+    pub use crate::models::{Classifier, EncoderDecoder, MaskedLm};
+    pub use crate::models::{LmTraining, RecurrentLm, RecurrentLmConfig, TransformerLm};
+    pub use crate::nn::{Activation, NormOrder, PositionKind, TransformerConfig};
+    pub use crate::nn::{AdditiveAttention, Mask, MultiHeadAttention, attention::attend};
     pub use crate::nn::{Direction, Dropout, Embedding, LayerNorm, Linear, Module, parameter_count};
     pub use crate::nn::{Recurrent, RecurrentConfig, RecurrentKind, Reset};
     pub use crate::plot::{Bars, Chart, Flow, Heatmap, Picture, Tree, Trellis};

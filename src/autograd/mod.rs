@@ -10,6 +10,7 @@ mod arithmetic;
 mod backward;
 mod check;
 mod elementwise;
+mod gelu;
 mod node;
 mod outputs;
 mod parameters;
@@ -20,6 +21,7 @@ mod softmax;
 mod var;
 
 pub use check::{GradientCheck, check_gradients};
+pub(crate) use gelu::twice_u;
 pub(crate) use node::row_by_row;
 pub use node::{Values, no_grad};
 pub use outputs::{Gradients, outputs};

@@ -2,7 +2,7 @@
 
 use super::{
     recurrent_lm::RecurrentLm,
-    training::{LmTraining, adam_w, stream},
+    training::{LmTraining, check_learned, stream},
 };
 use crate::{
     Error, Result,
@@ -29,7 +29,7 @@ impl RecurrentLm {
     /// # Errors
     /// If a setting is out of its range, a text has an id outside of the vocabulary, or the loss becomes infinite or NaN.
     pub fn fit(&self, train: &Corpus, valid: Option<&Corpus>, training: &LmTraining) -> Result<History> {
-        self.check(train)?;
+        check_ids(train, self.vocab().len())?;
         let blocks = training.blocks(train)?;
         let mut states = self.zero_states(training.batch);
         let mut loss = |step: usize| {
@@ -39,32 +39,19 @@ impl RecurrentLm {
             }
             let (loss, next) = self.loss(&blocks[i], &states, true);
             states = next;
-            (loss, predicted(&blocks[i]))
+            (loss, blocks[i].predicted())
         };
         let cut = |valid: &Corpus| {
-            self.check(valid)?;
+            check_ids(valid, self.vocab().len())?;
             // A short text has fewer streams.
             LmTraining { batch: training.batch.min(valid.predicted()), ..training.clone() }.blocks(valid)
         };
         let mut look = valid.map(cut).transpose()?.map(|blocks| move || self.mean_loss(&blocks));
         let held_out = look.as_mut().map(|look| look as &mut dyn FnMut() -> f64);
         let trainer = training.trainer(self.config().seed, valid.is_some());
-        let history = trainer.run(&self.parameters(), &mut adam_w(), &mut loss, held_out)?;
-        self.check_learned(&history, training.learning_rate)?;
+        let history = trainer.run(&self.parameters(), &mut training.adam_w(), &mut loss, held_out)?;
+        check_learned(&history, self.vocab().predicted(), training.learning_rate)?;
         Ok(history)
-    }
-
-    /// Clipping can keep a loss finite that has long run away: worse than to take all tokens for equally likely.
-    fn check_learned(&self, history: &History, learning_rate: f64) -> Result<()> {
-        let guess = (self.vocab().predicted() as f64).ln();
-        match history.records.last() {
-            Some(last) if last.loss > guess + 1.0 => Err(Error::Diverged {
-                step: last.step,
-                found: format!("the loss is {:.2}, where a guess among all tokens costs {guess:.2}", last.loss),
-                cause: format!("the learning rate, {learning_rate}, is too high; lower it"),
-            }),
-            _ => Ok(()),
-        }
     }
 
     /// The mean loss over all blocks of a text, in nats per token.
@@ -73,8 +60,8 @@ impl RecurrentLm {
         let mut states = self.zero_states(blocks[0].inputs.nrows());
         for block in blocks {
             let (loss, next) = no_grad(|| self.loss(block, &states, false));
-            nats += f64::from(loss.item()) * predicted(block) as f64;
-            tokens += predicted(block);
+            nats += f64::from(loss.item()) * block.predicted() as f64;
+            tokens += block.predicted();
             states = next;
         }
         nats / tokens as f64
@@ -88,7 +75,7 @@ impl RecurrentLm {
     /// # Errors
     /// If the text has an id outside of the vocabulary.
     pub fn score(&self, corpus: &Corpus) -> Result<Score> {
-        self.check(corpus)?;
+        check_ids(corpus, self.vocab().len())?;
         let mut score = Score { characters: corpus.characters(), ..Score::default() };
         let mut states = self.zero_states(1);
         for block in Block::blocks(&stream(corpus), 1, STEPS, Vocab::EOS)? {
@@ -102,21 +89,20 @@ impl RecurrentLm {
         }
         Ok(score)
     }
+}
 
-    /// Whether the ids of a text are those of this model's vocabulary.
-    fn check(&self, corpus: &Corpus) -> Result<()> {
-        let size = self.vocab().len();
-        for (sequence, ids) in corpus.sentences().enumerate() {
-            if let Some(place) = ids.iter().position(|&id| id as usize >= size) {
-                return Err(Error::Symbol { sequence, place, found: ids[place], size });
-            }
+/// Whether the ids of a text are those of a vocabulary of this size.
+pub(super) fn check_ids(corpus: &Corpus, size: usize) -> Result<()> {
+    for (sequence, ids) in corpus.sentences().enumerate() {
+        if let Some(place) = ids.iter().position(|&id| id as usize >= size) {
+            return Err(Error::Symbol { sequence, place, found: ids[place], size });
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// ln p of every token. There is a logit for every id, but `<s>` is no token that comes: its probability is 0.
-fn log_probs(logits: &[f32]) -> Array1<f64> {
+pub(super) fn log_probs(logits: &[f32]) -> Array1<f64> {
     let mut scores: Array1<f64> = logits.iter().map(|&x| x.into()).collect();
     scores[Vocab::BOS as usize] = f64::NEG_INFINITY;
     let sum = log_sum_exp(&scores);
@@ -132,10 +118,6 @@ pub(super) fn log_probs_of_rows(logits: &Array2<f32>) -> Array2<f64> {
     all
 }
 
-fn numbers(row: ArrayView1<'_, f32>) -> &[f32] {
+pub(super) fn numbers(row: ArrayView1<'_, f32>) -> &[f32] {
     row.to_slice().expect("a row without gaps")
-}
-
-fn predicted(block: &Block) -> usize {
-    block.mask.iter().filter(|&&token| token).count()
 }

@@ -3,13 +3,13 @@
 use crate::{
     Error, Result,
     text::{Block, Corpus, Vocab},
-    train::{Adam, Limit, Schedule, Trainer},
+    train::{Adam, History, Limit, Schedule, Trainer},
 };
 
 /// Updates in which the learning rate rises; a tenth of a training that is told to take fewer than ten times as many.
 const WARM_UP: usize = 100;
 
-/// AdamW (β 0.9 and 0.99, no decay), the gradient clipped to the norm 1, and a learning rate that rises over the first
+/// AdamW (β 0.9 and 0.99), the gradient clipped to the norm 1, and a learning rate that rises over the first
 /// 100 updates and falls along a cosine to a tenth.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LmTraining {
@@ -26,6 +26,8 @@ pub struct LmTraining {
     /// With held-out text, the weights under which its loss was smallest are kept. Stops after so many looks in a row
     /// without a smaller loss; default none: it goes on to the limit.
     pub patience: Option<usize>,
+    /// How much of themselves the matrices lose at each update, times the learning rate. Default 0.
+    pub weight_decay: f64,
     /// No line of progress. Default false.
     pub quiet: bool,
 }
@@ -39,6 +41,7 @@ impl Default for LmTraining {
             learning_rate: 6e-3,
             evaluate_every: 100,
             patience: None,
+            weight_decay: 0.0,
             quiet: false,
         }
     }
@@ -67,6 +70,10 @@ impl LmTraining {
         Block::blocks(&stream, self.batch, self.steps, Vocab::EOS)
     }
 
+    pub(super) fn adam_w(&self) -> Adam {
+        Adam { weight_decay: self.weight_decay, ..adam_w() }
+    }
+
     pub(super) fn trainer(&self, seed: u64, held_out: bool) -> Trainer {
         Trainer {
             limit: self.limit.clone(),
@@ -81,7 +88,7 @@ impl LmTraining {
 }
 
 pub(super) fn adam_w() -> Adam {
-    Adam { beta1: 0.9, beta2: 0.99, weight_decay: 0.0, decoupled: true, ..Adam::default() }
+    Adam { beta1: 0.9, beta2: 0.99, weight_decay: 0.0, decoupled: true, decay_vectors: false, ..Adam::default() }
 }
 
 /// A rate that rises over the first 100 updates and falls along a cosine to a tenth.
@@ -93,6 +100,19 @@ pub(super) fn schedule(limit: &Limit, peak: f64) -> Schedule {
     };
     let warm_up = steps.map_or(WARM_UP, |steps| WARM_UP.min(steps / 10));
     Schedule::Cosine { peak, floor: 0.1 * peak, warm_up, steps: steps.unwrap_or(usize::MAX) }
+}
+
+/// Clipping can keep a loss finite that has long run away: worse than to take all tokens for equally likely.
+pub(super) fn check_learned(history: &History, tokens: usize, learning_rate: f64) -> Result<()> {
+    let guess = (tokens as f64).ln();
+    match history.records.last() {
+        Some(last) if last.loss > guess + 1.0 => Err(Error::Diverged {
+            step: last.step,
+            found: format!("the loss is {:.2}, where a guess among all tokens costs {guess:.2}", last.loss),
+            cause: format!("the learning rate, {learning_rate}, is too high; lower it"),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// With held-out text a patience that never ends, where none is given: the best weights are kept nevertheless.

@@ -40,6 +40,11 @@ impl Dropout {
         Var::node(y, [x], move |dy, [x]| x.add_grad(|| mask.apply(dy)))
     }
 
+    /// What to drop of numbers that are computed twice and never kept; none outside of training.
+    pub(crate) fn thinning(&self, training: bool) -> Option<Thinning> {
+        (training && self.p > 0.0).then(|| Thinning { p: self.p, seed: self.rng.borrow_mut().random() })
+    }
+
     fn mask(&self, length: usize) -> Mask {
         let mut drawn = vec![0; length];
         self.rng.borrow_mut().fill(drawn.as_mut_slice());
@@ -80,9 +85,66 @@ vectorised! {
     }
 }
 
+/// As a mask, but found again from the place of each number, so that nothing is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Thinning {
+    p: f64,
+    seed: u32,
+}
+
+impl Thinning {
+    /// That of one of many rows.
+    pub(super) fn part(self, row: usize) -> Thinning {
+        Thinning { seed: scrambled(self.seed.wrapping_add(scrambled(row as u32))), ..self }
+    }
+
+    /// m ⊙ x / (1 − p)
+    pub(super) fn apply<F: Real>(&self, x: &mut [F]) {
+        thin(x, self.seed, (self.p * f64::from(u32::MAX)) as u32, F::of(1.0 / (1.0 - self.p)));
+    }
+}
+
+/// A number whose bits all depend on all bits of another: the last steps of MurmurHash3 (Appleby 2011).
+#[inline(always)]
+fn scrambled(mut x: u32) -> u32 {
+    x ^= x >> 16;
+    x = x.wrapping_mul(0x85eb_ca6b);
+    x ^= x >> 13;
+    x = x.wrapping_mul(0xc2b2_ae35);
+    x ^ (x >> 16)
+}
+
+vectorised! {
+    fn thin<F: Real>(x: &mut [F], seed: u32, dropped: u32, kept: F) {
+        for (place, x) in x.iter_mut().enumerate() {
+            let drawn = scrambled(seed ^ (place as u32).wrapping_mul(0x9e37_79b9));
+            *x *= if drawn < dropped { F::zero() } else { kept };
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_thinned_is_the_same_each_time_and_another_in_each_row() {
+        let thinning = Dropout::new(0.3, 1).thinning(true).unwrap();
+        let row = |i| {
+            let mut x = vec![1.0; 10_000];
+            thinning.part(i).apply(&mut x);
+            x
+        };
+        let first = row(0);
+        assert_eq!(first, row(0));
+        let same = first.iter().zip(row(1)).filter(|(a, b)| **a == *b).count() as f64 / 1e4;
+        // Two independent masks agree with the probability 0.3² + 0.7².
+        assert!((same - 0.58).abs() < 0.02, "{same}");
+        let dropped = first.iter().filter(|&&x| x == 0.0).count() as f64 / 1e4;
+        assert!((dropped - 0.3).abs() < 0.02, "{dropped}");
+        assert!((first.iter().sum::<f64>() / 1e4 - 1.0).abs() < 0.03);
+        assert!(Dropout::new(0.3, 1).thinning(false).is_none());
+    }
 
     #[test]
     fn what_is_kept_grows_so_that_the_mean_stays_and_gradients_pass_where_numbers_passed() {

@@ -3,9 +3,10 @@
 use super::Module;
 use crate::{
     autograd::{Parameters, Var, for_f32_and_f64},
-    math::{Real, product::Packed, uniform},
+    math::{Real, normal, product::Packed, uniform, zeros},
 };
-use ndarray::{Array1, Array2, ArrayView2, Ix2};
+use ndarray::{Array1, Array2, ArrayView2, Ix2, s};
+use std::ops::Range;
 
 /// A product and a sum.
 ///
@@ -26,6 +27,11 @@ impl<F: Real> Linear<F> {
             w: Var::leaf(uniform(&[inputs, outputs], bound, seed), true),
             b: Var::leaf(uniform(&[outputs], bound, seed.wrapping_add(1)), true),
         }
+    }
+
+    /// Weights drawn from the normal distribution with this deviation, and biases of 0.
+    pub fn normal(inputs: usize, outputs: usize, deviation: f64, seed: u64) -> Linear<F> {
+        Linear { w: Var::leaf(normal(&[inputs, outputs], deviation, seed), true), b: Var::leaf(zeros(outputs), true) }
     }
 }
 
@@ -62,6 +68,17 @@ impl<F: Real> LaidLinear<F> {
         LaidLinear { w: Packed::new(w).on_all_threads(), b: b.value().iter().copied().collect() }
     }
 
+    /// Some columns of a layer.
+    pub fn columns(linear: &Linear<F>, columns: Range<usize>) -> LaidLinear<F> {
+        let w = linear.w.value().into_dimensionality::<Ix2>().expect("2 axes");
+        let b = linear.b.value().iter().copied().skip(columns.start).take(columns.len()).collect();
+        LaidLinear { w: Packed::new(w.slice(s![.., columns])).on_all_threads(), b }
+    }
+
+    pub fn without_bias(w: ArrayView2<F>) -> LaidLinear<F> {
+        LaidLinear { w: Packed::new(w).on_all_threads(), b: Array1::zeros(w.ncols()) }
+    }
+
     /// Shapes: x (B, K) → (B, N).
     pub fn forward(&self, x: ArrayView2<F>) -> Array2<F> {
         let mut y = self.b.broadcast((x.nrows(), self.b.len())).expect("a row for each row").to_owned();
@@ -72,7 +89,6 @@ impl<F: Real> LaidLinear<F> {
 
 impl<F: Real> From<&Linear<F>> for LaidLinear<F> {
     fn from(linear: &Linear<F>) -> LaidLinear<F> {
-        let w = linear.w.value().into_dimensionality::<Ix2>().expect("2 axes");
-        LaidLinear::new(w.view(), &linear.b)
+        LaidLinear::columns(linear, 0..linear.b.shape()[0])
     }
 }

@@ -12,7 +12,8 @@ pub trait Module<F: Real = f32> {
 }
 
 /// The parameters of a part of a model, their names behind the part's.
-pub(crate) fn named<F: Real>(part: &str, parameters: Parameters<F>) -> impl Iterator<Item = (String, Var<F>)> {
+pub(crate) fn named<F: Real>(part: &str, parameters: Parameters<F>) -> impl Iterator<Item = (String, Var<F>)> + use<F> {
+    let part = part.to_owned();
     parameters.into_iter().map(move |(name, var)| (format!("{part}.{name}"), var))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{Error, Result, math::rng};
 use ndarray::Array2;
-use ndarray_rand::rand::seq::SliceRandom;
+use ndarray_rand::rand::{Rng, seq::SliceRandom};
 use std::fmt;
 
 /// How many batches' sentences are sorted by length together. More would pad less, and mix less.
@@ -110,6 +110,50 @@ impl Block {
             }
         };
         Ok((0..longest).step_by(steps).map(block).collect())
+    }
+
+    /// Cuts a text into windows of T steps, one behind the other, B of them in a block.
+    ///
+    /// Every token but the first is a target once; the last window may be shorter, and is filled up.
+    ///
+    /// # Errors
+    /// If B or T is 0.
+    pub fn windows(ids: &[u32], batch_size: usize, steps: usize, pad: u32) -> Result<Vec<Block>> {
+        check("the batch size", batch_size)?;
+        check("the number of steps", steps)?;
+        let starts: Vec<usize> = (0..ids.len().saturating_sub(1)).step_by(steps).collect();
+        Ok(starts.chunks(batch_size).map(|starts| Block::at(ids, starts, steps, pad)).collect())
+    }
+
+    /// B windows of T steps drawn from anywhere in a text; a shorter text is a window itself.
+    ///
+    /// # Errors
+    /// If B or T is 0, or the text has not two tokens.
+    pub fn drawn(ids: &[u32], batch_size: usize, steps: usize, seed: u64) -> Result<Block> {
+        check("the batch size", batch_size)?;
+        check("the number of steps", steps)?;
+        let Some(pairs) = ids.len().checked_sub(1).filter(|&pairs| pairs > 0) else {
+            return Err(Error::Config { name: "a text", found: "no two tokens".into(), expected: "at least 2".into() });
+        };
+        let steps = steps.min(pairs);
+        let mut rng = rng(seed);
+        let starts: Vec<usize> = (0..batch_size).map(|_| rng.random_range(0..=pairs - steps)).collect();
+        Ok(Block::at(ids, &starts, steps, 0))
+    }
+
+    fn at(ids: &[u32], starts: &[usize], steps: usize, pad: u32) -> Block {
+        let shape = (starts.len(), steps.min(ids.len() - 1));
+        let pair = |(b, t): (usize, usize)| ids.get(starts[b] + t..starts[b] + t + 2);
+        Block {
+            inputs: Array2::from_shape_fn(shape, |at| pair(at).map_or(pad, |pair| pair[0])),
+            targets: Array2::from_shape_fn(shape, |at| pair(at).map_or(pad, |pair| pair[1])),
+            mask: Array2::from_shape_fn(shape, |at| pair(at).is_some()),
+        }
+    }
+
+    /// How many tokens are to be predicted.
+    pub fn predicted(&self) -> usize {
+        self.mask.iter().filter(|&&counts| counts).count()
     }
 }
 

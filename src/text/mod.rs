@@ -2,7 +2,7 @@
 //!
 //! A sentence is a line of text. A [`Level`] says what its tokens are, a [`Vocab`] numbers them, a [`Corpus`] holds the
 //! numbers, a [`ParallelCorpus`] those of two texts side by side; [`Padded`], [`PairBatch`] and [`Block`] cut them for
-//! training; a [`Codec`] knows the way back to text. [`Fables`] is the course's own book, [`sources`] make up text
+//! training, [`Masking`] hides some of them; a [`Codec`] knows the way back to text. [`Fables`] is the course's own book, [`sources`] make up text
 //! whose right answers are known. With the feature `tokenizers`, a `Tokenizer` learns from a text into which pieces to
 //! cut it.
 
@@ -11,6 +11,7 @@ mod codec;
 mod corpus;
 mod fables;
 mod level;
+mod masking;
 mod pairs;
 mod parallel;
 mod read;
@@ -28,6 +29,7 @@ pub use codec::Codec;
 pub use corpus::Corpus;
 pub use fables::{Bilingual, Fable, Fables, Question, Split};
 pub use level::Level;
+pub use masking::Masking;
 pub use pairs::read_pairs;
 pub use parallel::{PairBatch, ParallelCorpus};
 pub use read::read_lines;

@@ -31,6 +31,8 @@ pub struct Adam<F: Real = f32> {
     /// Whether λ shrinks the weights themselves (AdamW), or adds λ·w to the gradient (Adam with L2). Default true; it
     /// makes no difference where λ is 0.
     pub decoupled: bool,
+    /// Whether λ acts on biases and gains, too, and not only on matrices. Default true, as in PyTorch.
+    pub decay_vectors: bool,
     /// What it remembers; starts empty.
     pub state: State<F>,
 }
@@ -38,7 +40,7 @@ pub struct Adam<F: Real = f32> {
 impl<F: Real> Default for Adam<F> {
     fn default() -> Adam<F> {
         let state = State::default();
-        Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0, decoupled: true, state }
+        Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0, decoupled: true, decay_vectors: true, state }
     }
 }
 
@@ -59,8 +61,9 @@ struct Step<F> {
 }
 
 impl<F: Real> Adam<F> {
-    fn at(&self, t: u64, eta: f64) -> Step<F> {
-        let Adam { beta1, beta2, epsilon, weight_decay: lambda, decoupled, .. } = *self;
+    fn at(&self, t: u64, axes: usize, eta: f64) -> Step<F> {
+        let Adam { beta1, beta2, epsilon, weight_decay, decoupled, decay_vectors, .. } = *self;
+        let lambda = if decay_vectors || axes > 1 { weight_decay } else { 0.0 };
         let power = |beta: f64| beta.powf(t as f64);
         Step {
             beta1: F::of(beta1),
@@ -80,7 +83,9 @@ for_f32_and_f64! {
     impl Optimiser<F> for Adam<F> {
         fn step(&mut self, parameters: &Parameters<F>, learning_rate: f64) {
             let mut state = std::mem::take(&mut self.state);
-            update(parameters, &mut state, |t, w, g, [m, v]| descend(w, g, m, v, self.at(t, learning_rate)));
+            update(parameters, &mut state, |(t, axes), w, g, [m, v]| {
+                descend(w, g, m, v, self.at(t, axes, learning_rate));
+            });
             self.state = state;
         }
 

@@ -48,11 +48,14 @@ impl<F: Real> State<F> {
     }
 }
 
-/// Calls `change` for pieces of each parameter: (how many steps, this one included; values; gradient; N averages).
+/// How many steps a parameter took, this one included, and how many axes it has.
+pub(super) type Step = (u64, usize);
+
+/// Calls `change` for pieces of each parameter: (step; values; gradient; N averages).
 pub(super) fn update<F: Real, const N: usize>(
     parameters: &Parameters<F>,
     state: &mut State<F>,
-    change: impl Fn(u64, &mut [F], &[F], [&mut [F]; N]) + Sync,
+    change: impl Fn(Step, &mut [F], &[F], [&mut [F]; N]) + Sync,
 ) {
     assert!(state.fits(N), "the state of another optimiser");
     let slots = &mut state.0;
@@ -73,20 +76,21 @@ pub(super) fn update<F: Real, const N: usize>(
             }
             let averages = averages.each_mut().map(|average| average.as_slice_mut().expect("an array without gaps"));
             let gradient = gradient.as_slice().expect("an array without gaps");
-            var.update(|values| in_pieces(slot.steps, numbers(values), gradient, averages, &change));
+            let step = (slot.steps, var.shape().len());
+            var.update(|values| in_pieces(step, numbers(values), gradient, averages, &change));
         });
     }
 }
 
 fn in_pieces<F: Real, const N: usize>(
-    steps: u64,
+    step: Step,
     mut values: &mut [F],
     mut gradient: &[F],
     mut averages: [&mut [F]; N],
-    change: &(impl Fn(u64, &mut [F], &[F], [&mut [F]; N]) + Sync),
+    change: &(impl Fn(Step, &mut [F], &[F], [&mut [F]; N]) + Sync),
 ) {
     if values.len() <= TASK {
-        return change(steps, values, gradient, averages);
+        return change(step, values, gradient, averages);
     }
     let mut pieces = Vec::with_capacity(values.len().div_ceil(TASK));
     while !values.is_empty() {
@@ -95,7 +99,7 @@ fn in_pieces<F: Real, const N: usize>(
         let values = values.split_off_mut(..length).expect("as many numbers");
         pieces.push((values, gradient.split_off(..length).expect("as many numbers"), taken));
     }
-    pieces.into_par_iter().for_each(|(values, gradient, averages)| change(steps, values, gradient, averages));
+    pieces.into_par_iter().for_each(|(values, gradient, averages)| change(step, values, gradient, averages));
 }
 
 /// A gradient may come transposed from a product; values and averages lie row by row.

@@ -7,3 +7,4 @@ mod language_model;
 mod operations;
 mod recurrent;
 mod seq2seq;
+mod transformer;

@@ -22,6 +22,8 @@ macro_rules! operations {
                     "sigmoid" => x[0].sigmoid(),
                     "exp" => x[0].exp(),
                     "relu" => x[0].relu(),
+                    "gelu" => (&x[0] * 3.0).gelu(),
+                    "gelu_tanh" => (&x[0] * 3.0).gelu_tanh(),
                     "ln" => x[0].ln(),
                     "sqrt" => x[0].sqrt(),
                     "powf" => x[0].powf(case["arguments"]["exponent"].as_f64().expect("a number") as $float),

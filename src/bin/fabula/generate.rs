@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use fabula::{
     decode::{Sampling, sample_stream},
-    models::RecurrentLm,
+    models::{RecurrentLm, TransformerLm},
     statistical::{HmmModel, NgramModel},
     text::saved_model,
 };
@@ -59,9 +59,17 @@ pub fn run(args: GenerateArgs) -> Result<()> {
             let (model, codec) = RecurrentLm::load(&args.dir)?;
             sample_stream(&model, args.count, &sampling)?.iter().map(|ids| codec.decode(ids)).collect()
         }
-        "seq2seq" => bail!("{} holds a model that translates: use `fabula translate`", args.dir.display()),
+        "transformer" => {
+            let (model, codec) = TransformerLm::load(&args.dir)?;
+            sample_stream(&model, args.count, &sampling)?.iter().map(|ids| codec.decode(ids)).collect()
+        }
+        "masked" => bail!("{} holds a model that fills gaps: it has no next token", args.dir.display()),
+        "seq2seq" | "encoder_decoder" => {
+            bail!("{} holds a model that translates: use `fabula translate`", args.dir.display())
+        }
         other => {
-            bail!("{} holds a model {other:?}: expected \"ngram\", \"hmm\" or \"recurrent\"", args.dir.display())
+            const KNOWN: &str = "\"ngram\", \"hmm\", \"recurrent\" or \"transformer\"";
+            bail!("{} holds a model {other:?}: expected {KNOWN}", args.dir.display())
         }
     }?;
     print(&lines.join("\n"))

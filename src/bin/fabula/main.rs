@@ -11,6 +11,7 @@ mod kernel_tests;
 mod lab;
 mod memory;
 mod notebook;
+mod pair_model;
 mod run;
 mod setup;
 mod threads;

@@ -1,13 +1,16 @@
 //! `fabula translate`: what a model that `fabula fit seq2seq --save` has written makes of other texts.
 
-use crate::fit::print;
-use anyhow::{Context, Result, bail, ensure};
+use crate::{
+    fit::print,
+    pair_model::{PairModel, of_either_kind},
+};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use fabula::{
-    decode::{Beam, Hypothesis, Limits, Stop, greedy},
-    models::{Seq2Seq, Translation},
+    decode::{Beam, Hypothesis, LanguageModel, Limits, Stop, greedy},
+    ndarray::Array2,
     plot::Heatmap,
-    text::{Codec, saved_model},
+    text::Codec,
 };
 use std::{
     io::{self, BufRead},
@@ -41,42 +44,52 @@ pub struct TranslateArgs {
 }
 
 pub fn run(args: &TranslateArgs) -> Result<()> {
-    let found = saved_model(&args.dir)?;
-    if found != "seq2seq" {
-        bail!("{} holds a model {found:?}: expected \"seq2seq\"", args.dir.display());
-    }
-    let beam = args.beam();
-    beam.check()?;
-    let (model, source, target) = Seq2Seq::load(&args.dir)?;
-    let translator = model.translator();
-    let mut first = true;
-    let mut translate = |text: &str| -> Result<()> {
-        ensure!(!text.trim().is_empty(), "there is no text: expected something to translate");
-        let ids = source.encode(text)?;
-        let translation = translator.given(&ids)?;
-        let best = if args.greedy { vec![greedy(&translation, &beam.limits)?] } else { beam.search(&translation)? };
-        for hypothesis in &best {
-            let line = target.decode(&hypothesis.tokens)?;
-            print(&if args.n_best > 1 { format!("{:.4}\t{line}", hypothesis.score) } else { line })?;
-        }
-        match (&args.attention, best.first()) {
-            (Some(path), Some(best)) if first => draw(path, &translation, &ids, best, [&source, &target])?,
-            _ => (),
-        }
-        first = false;
-        Ok(())
-    };
-    if !args.texts.is_empty() {
-        return args.texts.iter().try_for_each(|text| translate(text));
-    }
-    for (i, line) in io::stdin().lock().lines().enumerate() {
-        let line = line.with_context(|| format!("cannot read line {} of standard input as UTF-8", i + 1))?;
-        translate(&line).with_context(|| format!("line {} of standard input", i + 1))?;
-    }
-    Ok(())
+    args.beam().check()?;
+    let (model, source, target) = PairModel::load(&args.dir)?;
+    of_either_kind!(&model, model => {
+        let translator = model.translator();
+        args.for_each_text(|text, first| {
+            ensure!(!text.trim().is_empty(), "there is no text: expected something to translate");
+            let ids = source.encode(text)?;
+            let translation = translator.given(&ids)?;
+            let best = args.search(&translation)?;
+            args.print(&best, &target)?;
+            match (&args.attention, best.first()) {
+                (Some(path), Some(best)) if first => {
+                    draw(path, &translation.alignment(&best.tokens), &ids, best, [&source, &target])
+                }
+                _ => Ok(()),
+            }
+        })
+    })
 }
 
 impl TranslateArgs {
+    /// Calls for each text, and says whether it is the first one.
+    fn for_each_text(&self, mut translate: impl FnMut(&str, bool) -> Result<()>) -> Result<()> {
+        if !self.texts.is_empty() {
+            return self.texts.iter().enumerate().try_for_each(|(i, text)| translate(text, i == 0));
+        }
+        for (i, line) in io::stdin().lock().lines().enumerate() {
+            let line = line.with_context(|| format!("cannot read line {} of standard input as UTF-8", i + 1))?;
+            translate(&line, i == 0).with_context(|| format!("line {} of standard input", i + 1))?;
+        }
+        Ok(())
+    }
+
+    fn search(&self, translation: &impl LanguageModel) -> Result<Vec<Hypothesis>> {
+        let beam = self.beam();
+        Ok(if self.greedy { vec![greedy(translation, &beam.limits)?] } else { beam.search(translation)? })
+    }
+
+    fn print(&self, best: &[Hypothesis], target: &Codec) -> Result<()> {
+        for hypothesis in best {
+            let line = target.decode(&hypothesis.tokens)?;
+            print(&if self.n_best > 1 { format!("{:.4}\t{line}", hypothesis.score) } else { line })?;
+        }
+        Ok(())
+    }
+
     fn beam(&self) -> Beam {
         let &TranslateArgs { beam: width, length_penalty, n_best, max_tokens, .. } = self;
         let limits = Limits { max_tokens, ..Limits::default() };
@@ -87,12 +100,11 @@ impl TranslateArgs {
 /// A row for each token that was written, a column for each that was read.
 fn draw(
     path: &Path,
-    translation: &Translation,
+    weights: &Array2<f64>,
     ids: &[u32],
     best: &Hypothesis,
     [source, target]: [&Codec; 2],
 ) -> Result<()> {
-    let weights = translation.alignment(&best.tokens);
     ensure!(weights.ncols() > 0, "this model has no attention: there is nothing to draw");
     let names = |codec: &Codec, ids: &[u32]| -> Vec<String> {
         let end = fabula::text::Vocab::EOS;
@@ -101,6 +113,6 @@ fn draw(
     let (rows, columns) = (names(target, &best.tokens), names(source, ids));
     const MOST: usize = 100;
     ensure!(rows.len().max(columns.len()) <= MOST, "more than {MOST} tokens make no readable picture");
-    Heatmap::new("where the decoder looks", "weight", &rows, &columns, &weights).draw().save(path)?;
+    Heatmap::new("where the decoder looks", "weight", &rows, &columns, weights).draw().save(path)?;
     Ok(())
 }

@@ -7,6 +7,8 @@ use std::{marker::PhantomData, ops::Range};
 
 /// How many rows are laid out side by side.
 pub(super) const BLOCK: usize = 6;
+/// From so many numbers on, laying them out is worth a second thread.
+const WORTH_A_THREAD: usize = 1 << 14;
 
 /// Some rows and columns of a left side, as the kernel reads them: each row without gaps, or 6 rows side by side, column by
 /// column.
@@ -54,8 +56,12 @@ impl<'a, F: Real> Left<'a, F> {
         let (rows, depth) = a.dim();
         // SAFETY: all rows are laid out below; what the last block has beyond them, nothing reads.
         let mut blocks = unsafe { unwritten_list(rows.next_multiple_of(BLOCK) * depth) };
-        let parts: Vec<_> = blocks.chunks_mut((BLOCK * depth).max(1)).zip(a.axis_chunks_iter(Axis(0), BLOCK)).collect();
-        parts.into_par_iter().for_each(|(block, rows)| lay_out(rows, block));
+        let parts = blocks.chunks_mut((BLOCK * depth).max(1)).zip(a.axis_chunks_iter(Axis(0), BLOCK));
+        if rows * depth < WORTH_A_THREAD {
+            parts.for_each(|(block, rows)| lay_out(rows, block));
+        } else {
+            parts.collect::<Vec<_>>().into_par_iter().for_each(|(block, rows)| lay_out(rows, block));
+        }
         Left::LaidOut { blocks, rows, depth }
     }
 

@@ -61,14 +61,22 @@ impl<F: Real> Packed<F> {
     /// C += A·B, on this thread alone if not told otherwise.
     ///
     /// Shapes: A (M, K) of any strides · C (M, N), each row without gaps.
-    pub fn multiply_add(&self, a: ArrayView2<F>, mut c: ArrayViewMut2<F>) {
-        assert_eq!((a.nrows(), self.columns), c.dim(), "A·B has another shape than C");
-        assert_eq!(a.ncols(), self.depth, "A has as many columns as B rows");
+    pub fn multiply_add(&self, a: ArrayView2<F>, c: ArrayViewMut2<F>) {
+        assert_eq!((a.ncols(), c.ncols()), self.dim(), "A has as many columns as B rows, and C as many as B");
+        self.multiply_add_part(a, c);
+    }
+
+    /// C += A·B for the first rows of B, as many as A has columns, and its first columns, as many as C has.
+    ///
+    /// Shapes: A (M, K' ≤ K) of any strides · C (M, N' ≤ N), each row without gaps.
+    pub fn multiply_add_part(&self, a: ArrayView2<F>, mut c: ArrayViewMut2<F>) {
+        assert_eq!(a.nrows(), c.nrows(), "A·B has another shape than C");
+        assert!(a.ncols() <= self.depth && c.ncols() <= self.columns, "no part of B");
         let left = Left::new(a);
         let multiply = |panels: &[F], mut c: ArrayViewMut2<F>| {
             let panels = panels.chunks((self.depth * PANEL).max(1));
             for (panel, mut c) in panels.zip(c.axis_chunks_iter_mut(Axis(1), PANEL)) {
-                for (part, panel) in panel.chunks(DEPTH * PANEL).enumerate() {
+                for (part, panel) in panel[..a.ncols() * PANEL].chunks(DEPTH * PANEL).enumerate() {
                     let columns = part * DEPTH..(part * DEPTH + panel.len() / PANEL);
                     multiply_panel(left.part(0..a.nrows(), columns), panel, c.view_mut(), true);
                 }

@@ -8,5 +8,4 @@ mod translator;
 
 pub use config::{Attention, Seq2SeqConfig};
 pub use model::{Decoded, Memory, Seq2Seq};
-pub use training::Seq2SeqTraining;
 pub use translator::{Translation, TranslationState, Translator};

@@ -80,7 +80,7 @@ fn weigh<F: Real>(scores: &mut ArrayViewMut2<F>, mask: Option<ArrayView1<bool>>)
             let hidden = row.iter_mut().zip(mask).filter(|(_, counts)| !**counts);
             hidden.for_each(|(score, _)| *score = F::neg_infinity());
         }
-        softmax(row.as_slice_mut().expect("a row without gaps"));
+        softmax(row.as_slice_mut().expect("a row without gaps"), F::one());
         if let Some(mask) = mask {
             let hidden = row.iter_mut().zip(mask).filter(|(_, counts)| !**counts);
             hidden.for_each(|(weight, _)| *weight = F::zero());
@@ -91,22 +91,25 @@ fn weigh<F: Real>(scores: &mut ArrayViewMut2<F>, mask: Option<ArrayView1<bool>>)
 /// de from da, in its place.
 fn back<F: Real>(a: ArrayView2<F>, da: &mut ArrayViewMut2<F>) {
     for (a, mut da) in a.outer_iter().zip(da.outer_iter_mut()) {
-        softmax_back(a.to_slice().expect("a row without gaps"), da.as_slice_mut().expect("a row without gaps"));
+        let da = da.as_slice_mut().expect("a row without gaps");
+        softmax_back(a.to_slice().expect("a row without gaps"), da, F::one());
     }
 }
 
 vectorised! {
-    pub(super) fn softmax<F: Real>(x: &mut [F]) {
+    /// The softmax of the scaled numbers.
+    pub(crate) fn softmax<F: Real>(x: &mut [F], scale: F) {
         let largest = max_of(x);
-        x.iter_mut().for_each(|x| *x = (*x - largest).exp_());
+        x.iter_mut().for_each(|x| *x = ((*x - largest) * scale).exp_());
         let sum = sum_of(x, |x| x);
         x.iter_mut().for_each(|x| *x /= sum);
     }
 
-    fn softmax_back<F: Real>(a: &[F], da: &mut [F]) {
+    /// From da the gradient of the numbers before they were scaled, in its place.
+    pub(super) fn softmax_back<F: Real>(a: &[F], da: &mut [F], scale: F) {
         let mean = dot(a, da);
         for (&a, da) in a.iter().zip(da) {
-            *da = a * (*da - mean);
+            *da = a * (*da - mean) * scale;
         }
     }
 }

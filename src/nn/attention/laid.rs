@@ -53,7 +53,7 @@ impl<F: Real> LaidAttention<F> {
             }
             LaidAttention::Dot => fill(&mut e, q, keys, dot),
         }
-        e.outer_iter_mut().for_each(|mut row| softmax(row.as_slice_mut().expect("a row without gaps")));
+        e.outer_iter_mut().for_each(|mut row| softmax(row.as_slice_mut().expect("a row without gaps"), F::one()));
         e
     }
 }

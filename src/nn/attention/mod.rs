@@ -7,6 +7,9 @@ mod additive;
 mod attend;
 mod dot;
 mod laid;
+mod mask;
+mod multi_head;
+mod scaled;
 
 use crate::{
     autograd::{Var, row_by_row},
@@ -15,8 +18,12 @@ use crate::{
 use ndarray::{ArcArray, Ix3};
 
 pub use additive::AdditiveAttention;
+pub(crate) use attend::softmax;
 pub use attend::{Attended, attend};
 pub(crate) use laid::LaidAttention;
+pub use mask::Mask;
+pub use multi_head::MultiHeadAttention;
+pub use scaled::Heads;
 
 /// A batch's rows, example by example.
 fn examples<F: Real>(x: &Var<F>) -> ArcArray<F, Ix3> {

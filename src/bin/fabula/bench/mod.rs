@@ -8,6 +8,7 @@ mod ngram;
 mod recurrent;
 mod seq2seq;
 mod tokenizers;
+mod transformer;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -32,6 +33,8 @@ enum What {
     Learning(learning::LearningArgs),
     /// Training, greedy search and beams of a translating GRU with attention, beside PyTorch
     Seq2seq(seq2seq::Seq2SeqArgs),
+    /// Training and generating of a small GPT beside PyTorch, and what 2,000 updates are worth (about 4 minutes)
+    Transformer(transformer::TransformerArgs),
     /// Encoding through the course's tokenizers and through the crate under them
     Tokenizers,
 }
@@ -44,6 +47,7 @@ pub fn run(args: BenchArgs) -> Result<()> {
         What::Recurrent(args) => recurrent::run(&args),
         What::Learning(args) => learning::run(&args),
         What::Seq2seq(args) => seq2seq::run(&args),
+        What::Transformer(args) => transformer::run(&args),
         What::Tokenizers => tokenizers::run(),
     }
 }

@@ -6,8 +6,11 @@ mod ngram;
 mod recurrent;
 mod report;
 mod seq2seq;
+mod texts;
 mod tokenizer;
 mod tokens;
+mod trained;
+mod transformer;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand, ValueEnum};
@@ -32,6 +35,10 @@ enum Model {
     Lstm(recurrent::RecurrentArgs),
     /// Gated recurrent units: as an LSTM, with two gates and one state (chapter 07)
     Gru(recurrent::GruArgs),
+    /// A Transformer: each token looks back at all those before it, and nothing is carried along (chapter 12)
+    Transformer(transformer::TransformerArgs),
+    /// A masked Transformer: each hidden token is found from all that stand on both sides of it (chapter 11)
+    Masked(transformer::TransformerArgs),
     /// An encoder and a decoder: one text becomes another, learned from pairs (chapters 08 and 09)
     Seq2seq(seq2seq::Seq2SeqArgs),
     /// A tokenizer: which pieces to cut a text into (chapter 03)
@@ -61,6 +68,8 @@ pub fn run(args: FitArgs) -> Result<()> {
         Model::Rnn(args) => args.run(RecurrentKind::Rnn),
         Model::Lstm(args) => args.run(RecurrentKind::Lstm),
         Model::Gru(args) => args.run(),
+        Model::Transformer(args) => args.run(),
+        Model::Masked(args) => args.run_masked(),
         Model::Seq2seq(args) => args.run(),
         Model::Tokenizer(args) => tokenizer::run(&args),
     }

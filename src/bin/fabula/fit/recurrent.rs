@@ -1,42 +1,19 @@
 //! `fabula fit rnn`, `fabula fit lstm` and `fabula fit gru`.
 
-use super::{
-    effort::Effort,
-    print,
-    report::Report,
-    tokens::{Tokens, Where},
-};
-use anyhow::{Context, Result, ensure};
+use super::{effort::Effort, report::Report, texts::Texts, tokens::Where, trained::Trained};
+use anyhow::{Context, Result};
 use clap::Args;
 use fabula::{
     models::{LmTraining, RecurrentLm, RecurrentLmConfig},
     nn::{Module, RecurrentKind, parameter_count},
-    text::{Corpus, read_lines},
+    text::Corpus,
 };
-use serde::Serialize;
-use std::{path::PathBuf, time::Instant};
+use std::time::Instant;
 
 #[derive(Args)]
 pub struct RecurrentArgs {
-    /// The text to learn from: UTF-8. It is read as one stream, line ends included
-    #[arg(long, value_name = "FILE")]
-    train: PathBuf,
-    /// The text to be scored on; it is read once, after everything is fitted
-    #[arg(long, value_name = "FILE")]
-    test: PathBuf,
-    /// Held-out text: its loss is shown every 100 updates, and the weights under which it was smallest are kept
-    #[arg(long, value_name = "FILE")]
-    valid: Option<PathBuf>,
-    /// What a token is
-    #[arg(long, value_enum, default_value_t = Tokens::Char)]
-    level: Tokens,
-    /// Words (or characters) that the training text holds less often become <unk>, so that the model learns what to
-    /// expect of unknown ones [default: 2 for words, 1 for characters]
-    #[arg(long, value_name = "N")]
-    min_count: Option<usize>,
-    /// The most tokens that --level bpe may make, the four special ones included
-    #[arg(long, default_value_t = 2000, value_name = "N")]
-    vocab: usize,
+    #[command(flatten)]
+    texts: Texts,
     /// E: the numbers of a token's vector [default: 64; if the weights are tied, H]
     #[arg(long, value_name = "E")]
     embed: Option<usize>,
@@ -75,16 +52,6 @@ pub struct GruArgs {
     reset: Where,
 }
 
-/// What is measured of every model, and of its training.
-#[derive(Serialize)]
-struct Trained {
-    #[serde(flatten)]
-    report: Report,
-    train_tokens_per_second: f64,
-    /// Updates of the weights.
-    steps: usize,
-}
-
 impl GruArgs {
     pub fn run(&self) -> Result<()> {
         self.common.run(RecurrentKind::Gru(self.reset.into()))
@@ -93,38 +60,22 @@ impl GruArgs {
 
 impl RecurrentArgs {
     pub fn run(&self, kind: RecurrentKind) -> Result<()> {
-        ensure!(self.test.exists(), "there is no file {}", self.test.display());
+        self.texts.check()?;
         self.effort.prepare(self.learning_rate(kind))?;
-
         let start = Instant::now();
-        let train = read_lines(&self.train)?;
-        let cannot = || format!("cannot fit a model to {}", self.train.display());
-        let codec = self.level.codec(&train, self.min_count, self.vocab).with_context(cannot)?;
-        let corpus = codec.corpus(&train).with_context(cannot)?;
-        drop(train);
-        let valid = self.valid.as_ref().map(|path| {
-            let corpus = codec.corpus(&read_lines(path)?);
-            corpus.with_context(|| format!("cannot use {} as held-out text", path.display()))
-        });
-        let valid = valid.transpose()?;
+        let (codec, corpus, valid) = self.texts.read()?;
         let model = RecurrentLm::new(self.config(kind), codec.vocab().clone())?;
         eprintln!("{model}; {corpus:?}");
+        let cannot = || self.texts.cannot();
         let training = self.training(kind, &corpus).with_context(cannot)?;
         let history = model.fit(&corpus, valid.as_ref(), &training).with_context(cannot)?;
         let fit_seconds = start.elapsed().as_secs_f64();
-
         if let Some(dir) = &self.effort.save {
             model.save(dir, &codec)?;
         }
         let score = |lines: &[String]| codec.corpus(lines).and_then(|corpus| model.score(&corpus));
-        let report = Report::on(&self.test, score, fit_seconds, parameter_count(&model.parameters()))?;
-        let (train_tokens_per_second, steps) = (history.tokens_per_second(), history.steps());
-        let trained = Trained { report, train_tokens_per_second, steps };
-        print(&if self.effort.json {
-            serde_json::to_string(&trained)?
-        } else {
-            format!("{model}\n\n{}", trained.table())
-        })
+        let report = Report::on(&self.texts.test, score, fit_seconds, parameter_count(&model.parameters()))?;
+        Trained::new(report, &history).print(&model.to_string(), self.effort.json)
     }
 
     fn config(&self, kind: RecurrentKind) -> RecurrentLmConfig {
@@ -147,13 +98,5 @@ impl RecurrentArgs {
         let mut training = LmTraining { batch, steps, learning_rate, ..LmTraining::default() };
         training.limit = self.effort.limit(|epochs| training.epochs(epochs, corpus))?;
         Ok(training)
-    }
-}
-
-impl Trained {
-    fn table(&self) -> String {
-        let row = |name: &str, value: String| format!("  {name:<22}{value:>12}");
-        let speed = row("training tokens/s", format!("{:.0}", self.train_tokens_per_second));
-        [self.report.table(), row("updates", self.steps.to_string()), speed].join("\n")
     }
 }

@@ -1,14 +1,17 @@
 //! `fabula fit seq2seq`.
 
 use super::{effort::Effort, print, tokens::Tokens};
-use crate::memory::mib;
+use crate::{
+    memory::mib,
+    pair_model::{PairModel, of_either_kind},
+};
 use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
 use fabula::{
     decode::{Limits, greedy},
     metrics::{Bleu, Chrf, exact_match, token_accuracy},
-    models::{Attention, Seq2Seq, Seq2SeqConfig, Seq2SeqTraining},
-    nn::{Direction, Module, RecurrentKind, Reset, parameter_count},
+    models::{Attention, EncoderDecoder, Seq2Seq, Seq2SeqConfig, Seq2SeqTraining},
+    nn::{Direction, PositionKind, RecurrentKind, Reset, TransformerConfig, parameter_count},
     text::{
         Codec, ParallelCorpus, read_pairs,
         sources::{Pair, hold_out},
@@ -46,34 +49,53 @@ pub struct Seq2SeqArgs {
     /// The most tokens that level bpe may make, the four special ones included
     #[arg(long, default_value_t = 2000, value_name = "N")]
     vocab: usize,
+    /// What reads and writes
+    #[arg(long, value_enum, default_value_t = Kind::Recurrent)]
+    model: Kind,
+    /// Of a recurrent model
     #[arg(long, value_enum, default_value_t = Cell::Gru)]
     cell: Cell,
-    /// What the decoder sees of the source, beside its last state
+    /// What a recurrent decoder sees of the source, beside its last state
     #[arg(long, value_enum, default_value_t = Looks::Additive)]
     attention: Looks,
-    /// Let the encoder read forwards only, not both ways
+    /// Let a recurrent encoder read forwards only, not both ways
     #[arg(long)]
     forward: bool,
-    /// E: the numbers of a token's vector
+    /// E: the numbers of a token's vector, in a recurrent model
     #[arg(long, default_value_t = Seq2SeqConfig::default().embed, value_name = "E")]
     embed: usize,
-    /// H: the numbers of a state
+    /// H: the numbers of a state, in a recurrent model
     #[arg(long, default_value_t = Seq2SeqConfig::default().hidden, value_name = "H")]
     hidden: usize,
-    /// How many layers, one upon the other
-    #[arg(long, default_value_t = 1, value_name = "N")]
-    layers: usize,
+    /// D: the numbers of each step, in a Transformer
+    #[arg(long, default_value_t = 128, value_name = "D")]
+    width: usize,
+    /// Into how many heads a Transformer cuts them
+    #[arg(long, default_value_t = 4, value_name = "N")]
+    heads: usize,
+    /// How many layers, one upon the other, on each side [default: 1; of a Transformer 2]
+    #[arg(long, value_name = "N")]
+    layers: Option<usize>,
     /// B: the pairs of an update
     #[arg(long, default_value_t = Seq2SeqTraining::default().batch, value_name = "B")]
     batch: usize,
     /// The probability of dropout on vectors, between layers and on the output
     #[arg(long, default_value_t = 0.0, value_name = "P", allow_negative_numbers = true)]
     dropout: f64,
-    /// The highest learning rate: it rises over the first 100 updates and falls along a cosine to a tenth
-    #[arg(long, default_value_t = Seq2SeqTraining::default().learning_rate, value_name = "RATE", allow_negative_numbers = true)]
-    lr: f64,
+    /// The highest learning rate: it rises over the first 100 updates and falls along a cosine to a tenth [default: 0.004;
+    /// of a Transformer 0.001]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
+    lr: Option<f64>,
     #[command(flatten)]
     effort: Effort,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Kind {
+    /// States carried from step to step, and attention on them (chapters 08 and 09)
+    Recurrent,
+    /// Attention alone, to the text itself and to the other (chapter 12)
+    Transformer,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -114,7 +136,7 @@ struct Report {
 
 impl Seq2SeqArgs {
     pub fn run(&self) -> Result<()> {
-        self.effort.prepare(self.lr)?;
+        self.effort.prepare(self.learning_rate())?;
         let start = Instant::now();
         let (train, test) = self.read()?;
         let valid = self.valid.as_ref().map(|path| read_pairs(path)).transpose()?;
@@ -126,7 +148,7 @@ impl Seq2SeqArgs {
         };
         let corpus = parallel(&train).with_context(cannot)?;
         let valid = valid.map(|pairs| parallel(&pairs)).transpose().context("cannot use the held-out pairs")?;
-        let model = Seq2Seq::new(self.config(), source.vocab().clone(), target.vocab().clone())?;
+        let model = self.model(&source, &target, &corpus)?;
         eprintln!("{model}; {corpus:?}");
         let history = model.fit(&corpus, valid.as_ref(), &self.training(&corpus)?).with_context(cannot)?;
         let fit_seconds = start.elapsed().as_secs_f64();
@@ -185,8 +207,34 @@ impl Seq2SeqArgs {
         Ok((codec(self.source_level, &sources)?, codec(self.target_level, &targets)?))
     }
 
+    fn model(&self, source: &Codec, target: &Codec, corpus: &ParallelCorpus) -> fabula::Result<PairModel> {
+        let (source, target) = (source.vocab().clone(), target.vocab().clone());
+        Ok(match self.model {
+            Kind::Recurrent => PairModel::Recurrent(Seq2Seq::new(self.config(), source, target)?),
+            Kind::Transformer => {
+                let longest = corpus.sources().chain(corpus.targets()).map(<[u32]>::len).max().unwrap_or(1);
+                PairModel::Transformer(EncoderDecoder::new(self.transformer(longest), source, target)?)
+            }
+        })
+    }
+
+    /// Sines and cosines for the places: a text to be translated may be longer than all that were learned from.
+    fn transformer(&self, context: usize) -> TransformerConfig {
+        let &Seq2SeqArgs { width, heads, dropout, effort: Effort { seed, .. }, .. } = self;
+        let (layers, positions) = (self.layers.unwrap_or(2), PositionKind::Sinusoidal);
+        TransformerConfig { width, heads, layers, context, positions, dropout, seed, ..Default::default() }
+    }
+
+    fn learning_rate(&self) -> f64 {
+        self.lr.unwrap_or(match self.model {
+            Kind::Recurrent => 0.004,
+            Kind::Transformer => 0.001,
+        })
+    }
+
     fn config(&self) -> Seq2SeqConfig {
-        let &Seq2SeqArgs { embed, hidden, layers, dropout, effort: Effort { seed, .. }, .. } = self;
+        let &Seq2SeqArgs { embed, hidden, dropout, effort: Effort { seed, .. }, .. } = self;
+        let layers = self.layers.unwrap_or(1);
         let kind = match self.cell {
             Cell::Rnn => RecurrentKind::Rnn,
             Cell::Lstm => RecurrentKind::Lstm,
@@ -202,8 +250,9 @@ impl Seq2SeqArgs {
     }
 
     fn training(&self, corpus: &ParallelCorpus) -> fabula::Result<Seq2SeqTraining> {
-        let &Seq2SeqArgs { batch, lr: learning_rate, .. } = self;
-        let mut training = Seq2SeqTraining { batch, learning_rate, ..Seq2SeqTraining::default() };
+        let (batch, learning_rate) = (self.batch, self.learning_rate());
+        let weight_decay = if self.model == Kind::Transformer { 0.1 } else { 0.0 };
+        let mut training = Seq2SeqTraining { batch, learning_rate, weight_decay, ..Seq2SeqTraining::default() };
         training.limit = self.effort.limit(|epochs| Ok(training.epochs(epochs, corpus)))?;
         Ok(training)
     }
@@ -211,18 +260,20 @@ impl Seq2SeqArgs {
 
 /// What greedy search makes of each source.
 fn translate(
-    model: &Seq2Seq,
+    model: &PairModel,
     source: &Codec,
     target: &Codec,
     pairs: &[Pair],
     limits: &Limits,
 ) -> fabula::Result<Vec<String>> {
-    let translator = model.translator();
-    let line = |pair: &Pair| {
-        let found = greedy(&translator.given(&source.encode(&pair.source)?)?, limits)?;
-        target.decode(&found.tokens)
-    };
-    pairs.iter().map(line).collect()
+    of_either_kind!(model, model => {
+        let translator = model.translator();
+        let line = |pair: &Pair| {
+            let found = greedy(&translator.given(&source.encode(&pair.source)?)?, limits)?;
+            target.decode(&found.tokens)
+        };
+        pairs.iter().map(line).collect()
+    })
 }
 
 /// The sources, and the targets.

@@ -1,0 +1,123 @@
+//! What kind of text it is, by an encoder that may have learned from gaps before.
+
+use super::{MaskedLm, training::padding};
+use crate::{
+    Error, Result,
+    autograd::{Parameters, Var, for_f32_and_f64, no_grad},
+    math::Real,
+    models::training::LmTraining,
+    nn::{Linear, Module, named},
+    text::{Padded, Vocab},
+    train::History,
+};
+use ndarray::{Array2, Axis};
+
+/// An encoder with a head that says to which of some classes a text belongs.                             [encoder.12]
+///
+///   p(class | text) = softmax(tanh(h₁·Wₚ + bₚ)·W + b)   with h₁ the row of `<s>`
+///
+/// Shapes: Wₚ (D, D) · W (D, classes). Source: Devlin and others 2019, section 4 and appendix A.
+pub struct Classifier<F: Real = f32> {
+    pub encoder: MaskedLm<F>,
+    pool: Linear<F>,
+    output: Linear<F>,
+}
+
+impl<F: Real> Classifier<F> {
+    /// A head that has learned nothing yet, on an encoder that may have.
+    ///
+    /// # Errors
+    /// If there are fewer than two classes.
+    pub fn on(encoder: MaskedLm<F>, classes: usize) -> Result<Classifier<F>> {
+        if classes < 2 {
+            let (found, expected) = (classes.to_string(), "at least 2".into());
+            return Err(Error::Config { name: "the number of classes", found, expected });
+        }
+        let (width, seed) = (encoder.config.width, encoder.config.seed);
+        Ok(Classifier {
+            pool: Linear::normal(width, width, 0.02, seed.wrapping_add(70)),
+            output: Linear::normal(width, classes, 0.02, seed.wrapping_add(80)),
+            encoder,
+        })
+    }
+}
+
+for_f32_and_f64! {
+    impl Classifier<F> {
+        /// The scores of the classes.
+        ///
+        /// Shapes: → (B, classes).
+        ///
+        /// # Panics
+        /// As for [`MaskedLm::encode`].
+        pub fn logits(&self, texts: &Padded, training: bool) -> Var<F> {
+            let first = self.encoder.encode(&texts.ids, &padding(texts), training).at(1, 0);
+            self.output.forward(&self.pool.forward(&first).tanh())
+        }
+    }
+}
+
+impl Classifier {
+    /// Trains encoder and head on texts `<s> w₁ … wₘ </s>` and their classes.
+    ///
+    /// # Errors
+    /// If there are not as many classes as texts, a class or an id is none, a text is longer than the places that are
+    /// learned, a setting is out of its range, or the loss becomes infinite or NaN.
+    pub fn fit(&self, texts: &[Vec<u32>], classes: &[usize], training: &LmTraining) -> Result<History> {
+        let (count, size) = (self.output.b.shape()[0], self.encoder.vocab.len());
+        let wrong = |name, found: String, expected: String| Err(Error::Config { name, found, expected });
+        if texts.len() != classes.len() {
+            return wrong("the number of classes", classes.len().to_string(), format!("{}, one a text", texts.len()));
+        }
+        if let Some(class) = classes.iter().find(|&&class| class >= count) {
+            return wrong("a class", class.to_string(), format!("a number below {count}"));
+        }
+        for (sequence, text) in texts.iter().enumerate() {
+            if text.is_empty() {
+                return Err(Error::EmptySequence { sequence });
+            }
+            if let Some(place) = text.iter().position(|&id| id as usize >= size) {
+                return Err(Error::Symbol { sequence, place, found: text[place], size });
+            }
+            self.encoder.config.check_steps(text.len())?;
+        }
+        let seed = self.encoder.config.seed;
+        let (mut epoch, mut batches) = (0, Padded::batches(texts, training.batch, Vocab::EOS, seed)?);
+        let per_epoch = batches.len();
+        let mut loss = |step: usize| {
+            if epoch != step / per_epoch {
+                epoch = step / per_epoch;
+                let seed = seed.wrapping_add(epoch as u64);
+                batches = Padded::batches(texts, training.batch, Vocab::EOS, seed).expect("checked before");
+            }
+            let batch = &batches[step % per_epoch];
+            let right: Vec<u32> = batch.rows.iter().map(|&row| classes[row] as u32).collect();
+            (self.logits(batch, true).cross_entropy(right.as_slice()), right.len())
+        };
+        let trainer = training.trainer(seed, false);
+        trainer.run(&self.parameters(), &mut training.adam_w(), &mut loss, None)
+    }
+
+    /// The likeliest class of each text.
+    ///
+    /// # Panics
+    /// As for [`MaskedLm::encode`].
+    pub fn classes(&self, texts: &Padded) -> Vec<usize> {
+        let logits = no_grad(|| self.logits(texts, false)).value();
+        let logits: Array2<f32> = logits.to_owned().into_dimensionality().expect("2 axes");
+        let best =
+            |row: ndarray::ArrayView1<f32>| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0);
+        logits.axis_iter(Axis(0)).map(best).collect()
+    }
+}
+
+impl<F: Real> Module<F> for Classifier<F> {
+    /// Those of the encoder's last steps towards tokens are not among them: nothing here uses them.
+    fn parameters(&self) -> Parameters<F> {
+        let mut all: Parameters<F> = named("input", self.encoder.input.parameters()).collect();
+        all.extend(named("layers", self.encoder.layers.parameters()));
+        all.extend(named("pool", self.pool.parameters()));
+        all.extend(named("output", self.output.parameters()));
+        all
+    }
+}

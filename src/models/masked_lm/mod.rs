@@ -1,0 +1,9 @@
+//! The Transformer that sees both sides of a gap.
+
+mod classifier;
+mod model;
+mod store;
+mod training;
+
+pub use classifier::Classifier;
+pub use model::MaskedLm;

@@ -1,0 +1,93 @@
+//! How any model is trained on pairs.
+
+use super::training::{adam_w, patience, schedule};
+use crate::{
+    Result,
+    autograd::{Parameters, Var, no_grad},
+    text::{PairBatch, ParallelCorpus},
+    train::{Adam, History, Limit, Trainer},
+};
+
+/// AdamW (β 0.9 and 0.99), the gradient clipped to the norm 1, and a learning rate that rises over the first 100 updates
+/// and falls along a cosine to a tenth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seq2SeqTraining {
+    /// B: the pairs of an update. Default 32.
+    pub batch: usize,
+    /// Default 1000 updates.
+    pub limit: Limit,
+    /// The highest one. Default 4·10⁻³.
+    pub learning_rate: f64,
+    /// How much of themselves the matrices lose at each update, times the learning rate. Default 0.
+    pub weight_decay: f64,
+    /// A record, and a look at held-out pairs, every so many updates and at the end. Default 100.
+    pub evaluate_every: usize,
+    /// With held-out pairs, the weights under which their loss was smallest are kept. Stops after so many looks in a row
+    /// without a smaller loss; default none: it goes on to the limit.
+    pub patience: Option<usize>,
+    /// No line of progress. Default false.
+    pub quiet: bool,
+}
+
+impl Default for Seq2SeqTraining {
+    fn default() -> Seq2SeqTraining {
+        Seq2SeqTraining {
+            batch: 32,
+            limit: Limit::Steps(1000),
+            learning_rate: 4e-3,
+            weight_decay: 0.0,
+            evaluate_every: 100,
+            patience: None,
+            quiet: false,
+        }
+    }
+}
+
+impl Seq2SeqTraining {
+    /// So many times over the pairs.
+    pub fn epochs(&self, epochs: usize, pairs: &ParallelCorpus) -> Limit {
+        Limit::Epochs { epochs, batches: pairs.len().div_ceil(self.batch.max(1)) }
+    }
+
+    /// Trains what gives the loss of a batch, in training or not.
+    pub(super) fn run(
+        &self,
+        seed: u64,
+        parameters: &Parameters,
+        loss_of: &impl Fn(&PairBatch, bool) -> Var,
+        train: &ParallelCorpus,
+        valid: Option<&ParallelCorpus>,
+    ) -> Result<History> {
+        let (mut epoch, mut batches) = (0, train.batches(self.batch, seed)?);
+        let per_epoch = batches.len();
+        let mut loss = |step: usize| {
+            if epoch != step / per_epoch {
+                epoch = step / per_epoch;
+                let seed = seed.wrapping_add(epoch as u64);
+                batches = train.batches(self.batch, seed).expect("the size of a batch was checked");
+            }
+            let batch = &batches[step % per_epoch];
+            (loss_of(batch, true), batch.predicted())
+        };
+        let held_out = valid.map(|valid| valid.batches(self.batch, 0)).transpose()?;
+        let mut look = held_out.map(|batches| move || mean_loss(loss_of, &batches));
+        let trainer = Trainer {
+            limit: self.limit.clone(),
+            schedule: schedule(&self.limit, self.learning_rate),
+            evaluate_every: self.evaluate_every,
+            patience: patience(self.patience, valid.is_some()),
+            quiet: self.quiet,
+            seed,
+            ..Trainer::default()
+        };
+        let look = look.as_mut().map(|look| look as &mut dyn FnMut() -> f64);
+        let mut adam = Adam { weight_decay: self.weight_decay, ..adam_w() };
+        trainer.run(parameters, &mut adam, &mut loss, look)
+    }
+}
+
+/// The mean loss over all batches, in nats per token.
+pub(super) fn mean_loss(loss: &impl Fn(&PairBatch, bool) -> Var, batches: &[PairBatch]) -> f64 {
+    let nats = |batch: &PairBatch| f64::from(no_grad(|| loss(batch, false)).item()) * batch.predicted() as f64;
+    batches.iter().map(nats).sum::<f64>() / batches.iter().map(PairBatch::predicted).sum::<usize>() as f64
+}

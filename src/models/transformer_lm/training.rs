@@ -1,0 +1,93 @@
+//! A Transformer on a running text: trained, and scored.
+
+use super::TransformerLm;
+use crate::{
+    Result,
+    autograd::no_grad,
+    metrics::Score,
+    models::{
+        stream::{check_ids, log_probs, numbers},
+        training::{LmTraining, check_learned, stream},
+    },
+    nn::Module,
+    text::{Block, Corpus, Vocab},
+    train::{History, Limit},
+};
+use ndarray::Axis;
+use rayon::prelude::*;
+
+/// How many windows are read at once when a text is scored.
+const WINDOWS: usize = 16;
+
+impl TransformerLm {
+    /// What suits a small GPT: 12 windows of the context, a learning rate of 10⁻³, weights that decay by 0.1.
+    pub fn training(&self) -> LmTraining {
+        LmTraining {
+            batch: 12,
+            steps: self.config.context,
+            limit: Limit::Steps(2000),
+            learning_rate: 1e-3,
+            weight_decay: 0.1,
+            ..LmTraining::default()
+        }
+    }
+
+    /// Trains the model on windows drawn from anywhere in a text. An epoch draws as many tokens as the text has.
+    ///
+    /// With held-out text, the weights under which its loss was smallest are kept.
+    ///
+    /// # Errors
+    /// If a setting is out of its range, a window is longer than the places that are learned, a text has an id outside of
+    /// the vocabulary, or the loss becomes infinite or NaN.
+    pub fn fit(&self, train: &Corpus, valid: Option<&Corpus>, training: &LmTraining) -> Result<History> {
+        self.config.check_steps(training.steps)?;
+        let size = self.vocab.len();
+        check_ids(train, size)?;
+        let text = stream(train);
+        let seed = self.config.seed;
+        // Looked at once, so that a setting out of its range is found before the training begins.
+        Block::drawn(&text, training.batch, training.steps, seed)?;
+        let mut loss = |step: usize| {
+            let seed = seed.wrapping_add(step as u64);
+            let block = Block::drawn(&text, training.batch, training.steps, seed).expect("checked before");
+            (self.loss(&block, true), block.predicted())
+        };
+        let windows = |valid: &Corpus| {
+            check_ids(valid, size)?;
+            Block::windows(&stream(valid), WINDOWS, training.steps, Vocab::EOS)
+        };
+        let mut look = valid.map(windows).transpose()?.map(|windows| move || self.mean_loss(&windows));
+        let held_out = look.as_mut().map(|look| look as &mut dyn FnMut() -> f64);
+        let trainer = training.trainer(seed, valid.is_some());
+        let history = trainer.run(&self.parameters(), &mut training.adam_w(), &mut loss, held_out)?;
+        check_learned(&history, self.vocab.predicted(), training.learning_rate)?;
+        Ok(history)
+    }
+
+    /// The mean loss over windows of a text, in nats per token.
+    fn mean_loss(&self, windows: &[Block]) -> f64 {
+        let nats = |block: &Block| f64::from(no_grad(|| self.loss(block, false)).item()) * block.predicted() as f64;
+        windows.iter().map(nats).sum::<f64>() / windows.iter().map(Block::predicted).sum::<usize>() as f64
+    }
+
+    /// Predicts every token of a text, line ends included, from those before it in its window: windows of `steps` tokens,
+    /// one behind the other, that know nothing of each other.
+    ///
+    /// # Errors
+    /// If the text has an id outside of the vocabulary, or the windows are longer than the places that are learned.
+    pub fn score(&self, corpus: &Corpus, steps: usize) -> Result<Score> {
+        check_ids(corpus, self.vocab.len())?;
+        self.config.check_steps(steps)?;
+        let mut score = Score { characters: corpus.characters(), ..Score::default() };
+        for block in Block::windows(&stream(corpus), WINDOWS, steps, Vocab::EOS)? {
+            let logits = no_grad(|| self.logits(&block.inputs, false)).value();
+            let places: Vec<_> = logits.lanes(Axis(2)).into_iter().zip(&block.targets).zip(&block.mask).collect();
+            let nats = places
+                .into_par_iter()
+                .filter(|(_, counts)| **counts)
+                .map(|((logits, &token), _)| (-log_probs(numbers(logits))[token as usize], token));
+            nats.collect::<Vec<_>>().into_iter().for_each(|(nats, token)| score.add(nats, token == Vocab::UNK));
+        }
+        Ok(score)
+    }
+}
