@@ -11,8 +11,8 @@ use fabula::{
 use std::{fmt, path::Path};
 
 pub enum PairModel {
-    Recurrent(Seq2Seq),
-    Transformer(EncoderDecoder),
+    Recurrent(Box<Seq2Seq>),
+    Transformer(Box<EncoderDecoder>),
 }
 
 /// The same words for a model of either kind, though their translations have different types.
@@ -58,8 +58,8 @@ impl PairModel {
     }
 }
 
-fn with<M>(kind: fn(M) -> PairModel, (model, source, target): (M, Codec, Codec)) -> (PairModel, Codec, Codec) {
-    (kind(model), source, target)
+fn with<M>(kind: fn(Box<M>) -> PairModel, (model, source, target): (M, Codec, Codec)) -> (PairModel, Codec, Codec) {
+    (kind(Box::new(model)), source, target)
 }
 
 impl fmt::Display for PairModel {

@@ -210,10 +210,11 @@ impl Seq2SeqArgs {
     fn model(&self, source: &Codec, target: &Codec, corpus: &ParallelCorpus) -> fabula::Result<PairModel> {
         let (source, target) = (source.vocab().clone(), target.vocab().clone());
         Ok(match self.model {
-            Kind::Recurrent => PairModel::Recurrent(Seq2Seq::new(self.config(), source, target)?),
+            Kind::Recurrent => PairModel::Recurrent(Box::new(Seq2Seq::new(self.config(), source, target)?)),
             Kind::Transformer => {
                 let longest = corpus.sources().chain(corpus.targets()).map(<[u32]>::len).max().unwrap_or(1);
-                PairModel::Transformer(EncoderDecoder::new(self.transformer(longest), source, target)?)
+                let model = EncoderDecoder::new(self.transformer(longest), source, target)?;
+                PairModel::Transformer(Box::new(model))
             }
         })
     }
