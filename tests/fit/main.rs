@@ -7,6 +7,7 @@ mod ngram;
 mod recurrent;
 mod seq2seq;
 mod tokenizer;
+mod transformer;
 
 use serde_json::Value;
 use std::{
