@@ -31,7 +31,7 @@ fn training(model: &MaskedLm, updates: usize) -> LmTraining {
 fn a_gap_is_filled_from_both_sides() {
     let (codec, _, corpus) = text();
     let model = MaskedLm::new(small(), codec.vocab().clone()).unwrap();
-    model.fit(&corpus, Some(&corpus), &training(&model, 150)).unwrap();
+    model.fit(&corpus, Some(&corpus), &training(&model, 400)).unwrap();
     for word in ["aba", "cdc"] {
         let ids = codec.encode(word).unwrap();
         let mut hidden: Vec<u32> = [Vocab::BOS].into_iter().chain(ids.iter().copied()).chain([Vocab::EOS]).collect();

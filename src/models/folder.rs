@@ -4,7 +4,7 @@ use crate::{
     Error, Result,
     autograd::Parameters,
     text::{
-        Codec,
+        Codec, replace_folder,
         saved::{CONFIG, read_config, write_json},
     },
     train::{self, Checksum, write_parameters},
@@ -25,13 +25,13 @@ pub fn weights(dir: &Path) -> PathBuf {
 
 /// Writes the weights, and the config: into `config.json`, and once more beside the weights, so that parts of two models
 /// are told apart.
-pub fn write(dir: &Path, config: &impl Serialize, parameters: &Parameters) -> Result<()> {
+fn write(dir: &Path, config: &impl Serialize, parameters: &Parameters) -> Result<()> {
     write_parameters(&weights(dir), parameters, &json!(config))?;
     write_json(&dir.join(CONFIG), config)
 }
 
 /// The config of a model of this kind and version.
-pub fn read<C: DeserializeOwned + PartialEq>(dir: &Path, model: &str, version: u32) -> Result<C> {
+fn read<C: DeserializeOwned + PartialEq>(dir: &Path, model: &str, version: u32) -> Result<C> {
     let config: C = read_config(dir, model, version)?;
     match serde_json::from_value::<C>(train::read_config(&weights(dir))?) {
         Ok(other) if other == config => Ok(config),
@@ -39,9 +39,79 @@ pub fn read<C: DeserializeOwned + PartialEq>(dir: &Path, model: &str, version: u
     }
 }
 
+/// What stands in `config.json` of a model of one kind of text.
+#[derive(PartialEq, Serialize, Deserialize)]
+struct OfText<C> {
+    model: String,
+    version: u32,
+    #[serde(flatten)]
+    codec: StoredCodec,
+    #[serde(flatten)]
+    config: C,
+}
+
+/// Writes a model, and how text becomes its tokens, to a folder, which is made if it is not there.
+pub fn save<C: Clone + Serialize>(
+    dir: &Path,
+    (model, version): (&str, u32),
+    config: &C,
+    codec: &Codec,
+    parameters: &Parameters,
+) -> Result<()> {
+    replace_folder(dir, |dir| {
+        let codec = StoredCodec::save(codec, dir, "")?;
+        write(dir, &OfText { model: model.into(), version, codec, config: config.clone() }, parameters)
+    })
+}
+
+/// Reads the config and the codec of what [`save`] has written.
+pub fn load<C: DeserializeOwned + PartialEq>(dir: &Path, (model, version): (&str, u32)) -> Result<(C, Codec)> {
+    let stored: OfText<C> = read(dir, model, version)?;
+    let codec = stored.codec.load(dir, "")?;
+    Ok((stored.config, codec))
+}
+
+/// What stands in `config.json` of a model that makes one text of another.
+#[derive(PartialEq, Serialize, Deserialize)]
+struct OfPairs<C> {
+    model: String,
+    version: u32,
+    source: StoredCodec,
+    target: StoredCodec,
+    #[serde(flatten)]
+    config: C,
+}
+
+const SOURCE: &str = "source.";
+const TARGET: &str = "target.";
+
+/// As [`save`], with a codec for each side.
+pub fn save_pair<C: Clone + Serialize>(
+    dir: &Path,
+    (model, version): (&str, u32),
+    config: &C,
+    [source, target]: [&Codec; 2],
+    parameters: &Parameters,
+) -> Result<()> {
+    replace_folder(dir, |dir| {
+        let (source, target) = (StoredCodec::save(source, dir, SOURCE)?, StoredCodec::save(target, dir, TARGET)?);
+        write(dir, &OfPairs { model: model.into(), version, source, target, config: config.clone() }, parameters)
+    })
+}
+
+/// Reads the config and the codecs of what [`save_pair`] has written.
+pub fn load_pair<C: DeserializeOwned + PartialEq>(
+    dir: &Path,
+    (model, version): (&str, u32),
+) -> Result<(C, Codec, Codec)> {
+    let stored: OfPairs<C> = read(dir, model, version)?;
+    let (source, target) = (stored.source.load(dir, SOURCE)?, stored.target.load(dir, TARGET)?);
+    Ok((stored.config, source, target))
+}
+
 /// How text becomes a model's tokens, as a config names it.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub struct StoredCodec {
+struct StoredCodec {
     level: String,
     /// The checksum of the file with the vocabulary.
     vocabulary: String,
@@ -49,7 +119,7 @@ pub struct StoredCodec {
 
 impl StoredCodec {
     /// Writes a codec's file, its name behind the prefix.
-    pub fn save(codec: &Codec, dir: &Path, prefix: &str) -> Result<StoredCodec> {
+    fn save(codec: &Codec, dir: &Path, prefix: &str) -> Result<StoredCodec> {
         let level = codec.name();
         let path = StoredCodec::path(dir, prefix, &level);
         codec.save(&path)?;
@@ -57,7 +127,7 @@ impl StoredCodec {
     }
 
     /// Reads it again.
-    pub fn load(&self, dir: &Path, prefix: &str) -> Result<Codec> {
+    fn load(&self, dir: &Path, prefix: &str) -> Result<Codec> {
         let path = StoredCodec::path(dir, prefix, &self.level);
         if checksum(&path)? != self.vocabulary {
             return Err(strange(path));

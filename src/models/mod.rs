@@ -2,6 +2,7 @@
 
 mod config;
 mod encoder_decoder;
+mod epochs;
 mod folder;
 mod masked_lm;
 mod pairs;

@@ -1,6 +1,9 @@
 //! How any model is trained on pairs.
 
-use super::training::{adam_w, patience, schedule};
+use super::{
+    epochs::Epochs,
+    training::{adam_w, patience, schedule},
+};
 use crate::{
     Result,
     autograd::{Parameters, Var, no_grad},
@@ -58,15 +61,9 @@ impl Seq2SeqTraining {
         train: &ParallelCorpus,
         valid: Option<&ParallelCorpus>,
     ) -> Result<History> {
-        let (mut epoch, mut batches) = (0, train.batches(self.batch, seed)?);
-        let per_epoch = batches.len();
+        let mut epochs = Epochs::new(seed, |seed| train.batches(self.batch, seed))?;
         let mut loss = |step: usize| {
-            if epoch != step / per_epoch {
-                epoch = step / per_epoch;
-                let seed = seed.wrapping_add(epoch as u64);
-                batches = train.batches(self.batch, seed).expect("the size of a batch was checked");
-            }
-            let batch = &batches[step % per_epoch];
+            let batch = epochs.at(step);
             (loss_of(batch, true), batch.predicted())
         };
         let held_out = valid.map(|valid| valid.batches(self.batch, 0)).transpose()?;

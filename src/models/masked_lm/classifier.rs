@@ -5,7 +5,7 @@ use crate::{
     Error, Result,
     autograd::{Parameters, Var, for_f32_and_f64, no_grad},
     math::Real,
-    models::training::LmTraining,
+    models::{epochs::Epochs, training::LmTraining},
     nn::{Linear, Module, named},
     text::{Padded, Vocab},
     train::History,
@@ -82,15 +82,9 @@ impl Classifier {
             self.encoder.config.check_steps(text.len())?;
         }
         let seed = self.encoder.config.seed;
-        let (mut epoch, mut batches) = (0, Padded::batches(texts, training.batch, Vocab::EOS, seed)?);
-        let per_epoch = batches.len();
+        let mut epochs = Epochs::new(seed, |seed| Padded::batches(texts, training.batch, Vocab::EOS, seed))?;
         let mut loss = |step: usize| {
-            if epoch != step / per_epoch {
-                epoch = step / per_epoch;
-                let seed = seed.wrapping_add(epoch as u64);
-                batches = Padded::batches(texts, training.batch, Vocab::EOS, seed).expect("checked before");
-            }
-            let batch = &batches[step % per_epoch];
+            let batch = epochs.at(step);
             let right: Vec<u32> = batch.rows.iter().map(|&row| classes[row] as u32).collect();
             (self.logits(batch, true).cross_entropy(right.as_slice()), right.len())
         };

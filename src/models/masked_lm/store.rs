@@ -1,30 +1,11 @@
 //! A masked model in a folder: `config.json`, `weights.safetensors`, and `vocab.json` or `tokenizer.json`.
 
 use super::MaskedLm;
-use crate::{
-    Result,
-    models::folder::{self, StoredCodec},
-    nn::{Module, TransformerConfig},
-    text::{Codec, replace_folder},
-    train::read_parameters,
-};
-use serde::{Deserialize, Serialize};
+use crate::{Result, models::folder, nn::Module, text::Codec, train::read_parameters};
 use std::path::Path;
 
-const MODEL: &str = "masked";
-/// The version of the files' format.
-const VERSION: u32 = 1;
-
-/// What stands in `config.json`.
-#[derive(PartialEq, Serialize, Deserialize)]
-struct Stored {
-    model: String,
-    version: u32,
-    #[serde(flatten)]
-    codec: StoredCodec,
-    #[serde(flatten)]
-    config: TransformerConfig,
-}
+/// The name and the version of the files' format.
+const FORMAT: (&str, u32) = ("masked", 1);
 
 impl MaskedLm {
     /// Writes the model, and how text becomes its tokens, to a folder, which is made if it is not there.
@@ -32,11 +13,7 @@ impl MaskedLm {
     /// # Errors
     /// If a file cannot be written; a model that was there before is then still whole.
     pub fn save(&self, dir: &Path, codec: &Codec) -> Result<()> {
-        replace_folder(dir, |dir| {
-            let codec = StoredCodec::save(codec, dir, "")?;
-            let stored = Stored { model: MODEL.into(), version: VERSION, codec, config: self.config.clone() };
-            folder::write(dir, &stored, &self.parameters())
-        })
+        folder::save(dir, FORMAT, &self.config, codec, &self.parameters())
     }
 
     /// Reads what [`MaskedLm::save`] has written.
@@ -44,9 +21,8 @@ impl MaskedLm {
     /// # Errors
     /// If a file cannot be read, is damaged or edited, or they do not belong together.
     pub fn load(dir: &Path) -> Result<(MaskedLm, Codec)> {
-        let stored: Stored = folder::read(dir, MODEL, VERSION)?;
-        let codec = stored.codec.load(dir, "")?;
-        let model = MaskedLm::new(stored.config, codec.vocab().clone())?;
+        let (config, codec) = folder::load(dir, FORMAT)?;
+        let model = MaskedLm::new(config, codec.vocab().clone())?;
         read_parameters(&folder::weights(dir), &model.parameters())?;
         Ok((model, codec))
     }

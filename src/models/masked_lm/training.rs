@@ -6,6 +6,7 @@ use crate::{
     autograd::no_grad,
     metrics::Score,
     models::{
+        epochs::Epochs,
         stream::{check_ids, log_probs, numbers},
         training::{LmTraining, check_learned},
     },
@@ -55,16 +56,8 @@ impl MaskedLm {
     ) -> Result<History> {
         let seed = self.config.seed;
         let texts = self.texts(train, training.steps)?;
-        let (mut epoch, mut batches) = (0, Padded::batches(&texts, training.batch, Vocab::EOS, seed)?);
-        let per_epoch = batches.len();
-        let mut loss = |step: usize| {
-            if epoch != step / per_epoch {
-                epoch = step / per_epoch;
-                let seed = seed.wrapping_add(epoch as u64);
-                batches = Padded::batches(&texts, training.batch, Vocab::EOS, seed).expect("checked before");
-            }
-            self.batch_loss(&batches[step % per_epoch], masking, seed.wrapping_add(step as u64), true)
-        };
+        let mut epochs = Epochs::new(seed, |seed| Padded::batches(&texts, training.batch, Vocab::EOS, seed))?;
+        let mut loss = |step: usize| self.batch_loss(epochs.at(step), masking, seed.wrapping_add(step as u64), true);
         let held_out = valid.map(|valid| {
             let texts = self.texts(valid, training.steps)?;
             Padded::batches(&texts, training.batch, Vocab::EOS, LOOK)

@@ -1,32 +1,11 @@
 //! A model in a folder: `config.json`, `weights.safetensors`, and the vocabularies of both sides.
 
-use super::{Seq2Seq, Seq2SeqConfig};
-use crate::{
-    Result,
-    models::folder::{self, StoredCodec},
-    nn::Module,
-    text::{Codec, replace_folder},
-    train::read_parameters,
-};
-use serde::{Deserialize, Serialize};
+use super::Seq2Seq;
+use crate::{Result, models::folder, nn::Module, text::Codec, train::read_parameters};
 use std::path::Path;
 
-const MODEL: &str = "seq2seq";
-/// The version of the files' format.
-const VERSION: u32 = 1;
-const SOURCE: &str = "source.";
-const TARGET: &str = "target.";
-
-/// What stands in `config.json`.
-#[derive(PartialEq, Serialize, Deserialize)]
-struct Stored {
-    model: String,
-    version: u32,
-    source: StoredCodec,
-    target: StoredCodec,
-    #[serde(flatten)]
-    config: Seq2SeqConfig,
-}
+/// The name and the version of the files' format.
+const FORMAT: (&str, u32) = ("seq2seq", 1);
 
 impl Seq2Seq {
     /// Writes the model, and how text becomes tokens on both sides, to a folder, which is made if it is not there.
@@ -34,11 +13,7 @@ impl Seq2Seq {
     /// # Errors
     /// If a file cannot be written; a model that was there before is then still whole.
     pub fn save(&self, dir: &Path, source: &Codec, target: &Codec) -> Result<()> {
-        replace_folder(dir, |dir| {
-            let (source, target) = (StoredCodec::save(source, dir, SOURCE)?, StoredCodec::save(target, dir, TARGET)?);
-            let (model, config) = (MODEL.into(), self.config.clone());
-            folder::write(dir, &Stored { model, version: VERSION, source, target, config }, &self.parameters())
-        })
+        folder::save_pair(dir, FORMAT, &self.config, [source, target], &self.parameters())
     }
 
     /// Reads what [`Seq2Seq::save`] has written: the model, and the codecs of sources and targets.
@@ -46,9 +21,8 @@ impl Seq2Seq {
     /// # Errors
     /// If a file cannot be read, is damaged or edited, or they do not belong together.
     pub fn load(dir: &Path) -> Result<(Seq2Seq, Codec, Codec)> {
-        let stored: Stored = folder::read(dir, MODEL, VERSION)?;
-        let (source, target) = (stored.source.load(dir, SOURCE)?, stored.target.load(dir, TARGET)?);
-        let model = Seq2Seq::new(stored.config, source.vocab().clone(), target.vocab().clone())?;
+        let (config, source, target) = folder::load_pair(dir, FORMAT)?;
+        let model = Seq2Seq::new(config, source.vocab().clone(), target.vocab().clone())?;
         read_parameters(&folder::weights(dir), &model.parameters())?;
         Ok((model, source, target))
     }
