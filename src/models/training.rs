@@ -125,3 +125,13 @@ pub(super) fn stream(corpus: &Corpus) -> Vec<u32> {
     let sentences = corpus.sentences().flat_map(|sentence| &sentence[1..]);
     [Vocab::EOS].iter().chain(sentences).copied().collect()
 }
+
+/// Whether the ids of a text are those of a vocabulary of this size.
+pub(super) fn check_ids(corpus: &Corpus, size: usize) -> Result<()> {
+    for (sequence, ids) in corpus.sentences().enumerate() {
+        if let Some(place) = ids.iter().position(|&id| id as usize >= size) {
+            return Err(Error::Symbol { sequence, place, found: ids[place], size });
+        }
+    }
+    Ok(())
+}

@@ -1,6 +1,6 @@
 //! A decoder that writes, token by token, with a cache: what all Transformers that generate have in common.
 
-use super::stream::log_probs_of_rows;
+use super::log_probs::log_probs_of_rows;
 use crate::nn::{
     LaidLinear, PositionKind, Transformer, TransformerInput,
     positions::sinusoidal,

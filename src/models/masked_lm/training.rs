@@ -7,8 +7,8 @@ use crate::{
     metrics::Score,
     models::{
         epochs::Epochs,
-        stream::{check_ids, log_probs, numbers},
-        training::{LmTraining, check_learned},
+        log_probs::{log_probs, numbers},
+        training::{LmTraining, check_ids, check_learned},
     },
     nn::{Mask, Module},
     text::{Corpus, Masking, Padded, Vocab},

@@ -8,7 +8,7 @@ use crate::{
         Real,
         product::{Packed, product},
     },
-    models::stream::log_probs_of_rows,
+    models::log_probs::log_probs_of_rows,
     nn::{
         Direction, LaidLinear, Linear,
         attention::LaidAttention,

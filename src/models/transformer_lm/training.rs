@@ -6,8 +6,8 @@ use crate::{
     autograd::no_grad,
     metrics::Score,
     models::{
-        stream::{check_ids, log_probs, numbers},
-        training::{LmTraining, check_learned, stream},
+        log_probs::{log_probs, numbers},
+        training::{LmTraining, check_ids, check_learned, stream},
     },
     nn::Module,
     text::{Block, Corpus, Vocab},

@@ -1,11 +1,12 @@
-//! The recurrent language model.
+//! The model: tokens to scores, and step by step.
 
-use super::{config::RecurrentLmConfig, stream::log_probs_of_rows};
+use super::RecurrentLmConfig;
 use crate::{
     Result,
     autograd::{Parameters, Var, for_f32_and_f64},
     decode::LanguageModel,
     math::Real,
+    models::log_probs::log_probs_of_rows,
     nn::{
         Dropout, Embedding, LaidLinear, Linear, Module, Recurrent, RecurrentConfig, named, parameter_count,
         recurrent::{Cells, Rows, States, Stepper, join, row_of, rows},

@@ -1,20 +1,20 @@
 //! A recurrent model on a running text: trained, and scored.
 
-use super::{
-    recurrent_lm::RecurrentLm,
-    training::{LmTraining, check_learned, stream},
-};
+use super::RecurrentLm;
 use crate::{
-    Error, Result,
+    Result,
     autograd::no_grad,
     decode::LanguageModel,
-    math::log_sum_exp,
     metrics::Score,
+    models::{
+        log_probs::{log_probs, numbers},
+        training::{LmTraining, check_ids, check_learned, stream},
+    },
     nn::Module,
     text::{Block, Corpus, Vocab},
     train::History,
 };
-use ndarray::{Array1, Array2, ArrayView1, Axis};
+use ndarray::{ArrayView1, Axis};
 use rayon::prelude::*;
 
 /// How many steps are computed at once when a text is scored.
@@ -89,35 +89,4 @@ impl RecurrentLm {
         }
         Ok(score)
     }
-}
-
-/// Whether the ids of a text are those of a vocabulary of this size.
-pub(super) fn check_ids(corpus: &Corpus, size: usize) -> Result<()> {
-    for (sequence, ids) in corpus.sentences().enumerate() {
-        if let Some(place) = ids.iter().position(|&id| id as usize >= size) {
-            return Err(Error::Symbol { sequence, place, found: ids[place], size });
-        }
-    }
-    Ok(())
-}
-
-/// ln p of every token. There is a logit for every id, but `<s>` is no token that comes: its probability is 0.
-pub(super) fn log_probs(logits: &[f32]) -> Array1<f64> {
-    let mut scores: Array1<f64> = logits.iter().map(|&x| x.into()).collect();
-    scores[Vocab::BOS as usize] = f64::NEG_INFINITY;
-    let sum = log_sum_exp(&scores);
-    scores - sum
-}
-
-/// ln p of every token, for each row of logits.
-pub(super) fn log_probs_of_rows(logits: &Array2<f32>) -> Array2<f64> {
-    let mut all = Array2::zeros(logits.dim());
-    for (mut row, logits) in all.outer_iter_mut().zip(logits.outer_iter()) {
-        row.assign(&log_probs(numbers(logits)));
-    }
-    all
-}
-
-pub(super) fn numbers(row: ArrayView1<'_, f32>) -> &[f32] {
-    row.to_slice().expect("a row without gaps")
 }

@@ -1,6 +1,6 @@
 //! A recurrent model in a folder: `config.json`, `weights.safetensors`, and `vocab.json` or `tokenizer.json`.
 
-use super::recurrent_lm::RecurrentLm;
+use super::RecurrentLm;
 use crate::{Result, models::folder, nn::Module, text::Codec, train::read_parameters};
 use std::path::Path;
 
