@@ -57,7 +57,7 @@ const ROOT: f64 = 0.797_884_560_802_865_4;
 vectorised! {
     fn exact<F: Real>(x: &[F], y: &mut [F]) {
         for (&x, y) in x.iter().zip(y) {
-            *y = x * x.normal_().0;
+            *y = gelu(x);
         }
     }
 
@@ -70,7 +70,7 @@ vectorised! {
 
     fn by_tanh<F: Real>(x: &[F], y: &mut [F]) {
         for (&x, y) in x.iter().zip(y) {
-            *y = x * twice_u(x).sigmoid();
+            *y = gelu_tanh(x);
         }
     }
 
@@ -84,9 +84,21 @@ vectorised! {
     }
 }
 
+/// x·Φ(x)
+#[inline(always)]
+pub(crate) fn gelu<F: Real>(x: F) -> F {
+    x * x.normal_().0
+}
+
+/// x·σ(2u)
+#[inline(always)]
+pub(crate) fn gelu_tanh<F: Real>(x: F) -> F {
+    x * twice_u(x).sigmoid()
+}
+
 /// 2u
 #[inline(always)]
-pub(crate) fn twice_u<F: Real>(x: F) -> F {
+fn twice_u<F: Real>(x: F) -> F {
     let [root, cubic] = [2.0 * ROOT, 0.044715].map(F::of);
     root * (x + cubic * x * x * x)
 }

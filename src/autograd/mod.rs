@@ -21,7 +21,7 @@ mod softmax;
 mod var;
 
 pub use check::{GradientCheck, check_gradients};
-pub(crate) use gelu::twice_u;
+pub(crate) use gelu::{gelu, gelu_tanh};
 pub(crate) use node::row_by_row;
 pub use node::{Values, no_grad};
 pub use outputs::{Gradients, outputs};

@@ -1,7 +1,7 @@
 //! From scores to probabilities.
 
 use crate::{math::log_sum_exp, text::Vocab};
-use ndarray::{Array1, Array2, ArrayView1};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
 /// ln p of every token. There is a logit for every id, but `<s>` is no token that comes: its probability is 0.
 pub(super) fn log_probs(logits: &[f32]) -> Array1<f64> {
@@ -12,7 +12,7 @@ pub(super) fn log_probs(logits: &[f32]) -> Array1<f64> {
 }
 
 /// ln p of every token, for each row of logits.
-pub(super) fn log_probs_of_rows(logits: &Array2<f32>) -> Array2<f64> {
+pub(super) fn log_probs_of_rows(logits: ArrayView2<f32>) -> Array2<f64> {
     let mut all = Array2::zeros(logits.dim());
     for (mut row, logits) in all.outer_iter_mut().zip(logits.outer_iter()) {
         row.assign(&log_probs(numbers(logits)));

@@ -2,13 +2,13 @@
 
 use super::{
     epochs::Epochs,
-    training::{adam_w, patience, schedule},
+    training::{adam_w, mean_loss, patience, schedule},
 };
 use crate::{
     Result,
-    autograd::{Parameters, Var, no_grad},
+    autograd::{Parameters, Var},
     text::{PairBatch, ParallelCorpus},
-    train::{Adam, History, Limit, Trainer},
+    train::{History, Limit, Trainer},
 };
 
 /// AdamW (β 0.9 and 0.99), the gradient clipped to the norm 1, and a learning rate that rises over the first 100 updates
@@ -67,7 +67,8 @@ impl Seq2SeqTraining {
             (loss_of(batch, true), batch.predicted())
         };
         let held_out = valid.map(|valid| valid.batches(self.batch, 0)).transpose()?;
-        let mut look = held_out.map(|batches| move || mean_loss(loss_of, &batches));
+        let mut look =
+            held_out.map(|batches| move || mean_loss(&batches, |batch| (loss_of(batch, false), batch.predicted())));
         let trainer = Trainer {
             limit: self.limit.clone(),
             schedule: schedule(&self.limit, self.learning_rate),
@@ -78,13 +79,6 @@ impl Seq2SeqTraining {
             ..Trainer::default()
         };
         let look = look.as_mut().map(|look| look as &mut dyn FnMut() -> f64);
-        let mut adam = Adam { weight_decay: self.weight_decay, ..adam_w() };
-        trainer.run(parameters, &mut adam, &mut loss, look)
+        trainer.run(parameters, &mut adam_w(self.weight_decay), &mut loss, look)
     }
-}
-
-/// The mean loss over all batches, in nats per token.
-pub(super) fn mean_loss(loss: &impl Fn(&PairBatch, bool) -> Var, batches: &[PairBatch]) -> f64 {
-    let nats = |batch: &PairBatch| f64::from(no_grad(|| loss(batch, false)).item()) * batch.predicted() as f64;
-    batches.iter().map(nats).sum::<f64>() / batches.iter().map(PairBatch::predicted).sum::<usize>() as f64
 }

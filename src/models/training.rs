@@ -2,7 +2,8 @@
 
 use crate::{
     Error, Result,
-    text::{Block, Corpus, Vocab},
+    autograd::{Var, no_grad},
+    text::{Block, Corpus, Vocab, check_ids},
     train::{Adam, History, Limit, Schedule, Trainer},
 };
 
@@ -70,10 +71,6 @@ impl LmTraining {
         Block::blocks(&stream, self.batch, self.steps, Vocab::EOS)
     }
 
-    pub(super) fn adam_w(&self) -> Adam {
-        Adam { weight_decay: self.weight_decay, ..adam_w() }
-    }
-
     pub(super) fn trainer(&self, seed: u64, held_out: bool) -> Trainer {
         Trainer {
             limit: self.limit.clone(),
@@ -87,8 +84,19 @@ impl LmTraining {
     }
 }
 
-pub(super) fn adam_w() -> Adam {
-    Adam { beta1: 0.9, beta2: 0.99, weight_decay: 0.0, decoupled: true, decay_vectors: false, ..Adam::default() }
+pub(super) fn adam_w(weight_decay: f64) -> Adam {
+    Adam { beta1: 0.9, beta2: 0.99, weight_decay, decoupled: true, decay_vectors: false, ..Adam::default() }
+}
+
+/// The mean loss over batches, in nats per token; `loss` says of each its own mean, and of how many tokens.
+pub(super) fn mean_loss<B>(batches: impl IntoIterator<Item = B>, mut loss: impl FnMut(B) -> (Var, usize)) -> f64 {
+    let (mut nats, mut tokens) = (0.0, 0);
+    for batch in batches {
+        let (loss, count) = no_grad(|| loss(batch));
+        nats += f64::from(loss.item()) * count as f64;
+        tokens += count;
+    }
+    nats / tokens as f64
 }
 
 /// A rate that rises over the first 100 updates and falls along a cosine to a tenth.
@@ -127,11 +135,6 @@ pub(super) fn stream(corpus: &Corpus) -> Vec<u32> {
 }
 
 /// Whether the ids of a text are those of a vocabulary of this size.
-pub(super) fn check_ids(corpus: &Corpus, size: usize) -> Result<()> {
-    for (sequence, ids) in corpus.sentences().enumerate() {
-        if let Some(place) = ids.iter().position(|&id| id as usize >= size) {
-            return Err(Error::Symbol { sequence, place, found: ids[place], size });
-        }
-    }
-    Ok(())
+pub(super) fn check_corpus(corpus: &Corpus, size: usize) -> Result<()> {
+    corpus.sentences().enumerate().try_for_each(|(sequence, ids)| check_ids(sequence, ids, size))
 }

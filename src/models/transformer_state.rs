@@ -99,7 +99,7 @@ impl TransformerState {
             return Array2::zeros((0, 0));
         };
         let y: Vec<_> = states.iter().map(|state| state.y.view()).collect();
-        log_probs_of_rows(&output.forward(stack(Axis(0), &y).expect("states of one model").view()))
+        log_probs_of_rows(output.forward(stack(Axis(0), &y).expect("states of one model").view()).view())
     }
 
     fn read(&self, token: u32) -> TransformerState {

@@ -111,8 +111,7 @@ for_f32_and_f64! {
         }
 
         fn read(&self, source: &Padded, training: bool, seen: Option<&mut Seen<F>>) -> (Var<F>, Mask) {
-            let all = source.mask.iter().all(|&counts| counts);
-            let mask = if all { Mask::none() } else { Mask::padding(source.mask.clone()) };
+            let mask = Mask::padding(source.mask.clone());
             let x = self.source_input.forward(&source.ids, training);
             (self.encoder.forward(&x, &mask, None, training, seen), mask)
         }

@@ -2,11 +2,11 @@
 
 use super::EncoderDecoder;
 use crate::{
-    Error, Result,
+    Result,
     autograd::no_grad,
     decode::LanguageModel,
     models::transformer_state::{TransformerState, Weights, Writer},
-    text::{Padded, Vocab},
+    text::{Padded, Vocab, check_text},
 };
 use ndarray::{Array1, Array2, Axis, Ix2};
 use std::sync::Arc;
@@ -37,13 +37,7 @@ impl TransformerTranslator<'_> {
     /// # Errors
     /// If there is no token, one is not of the vocabulary, or there are more than places were learned for.
     pub fn given(&self, source: &[u32]) -> Result<TransformerTranslation<'_>> {
-        let size = self.model.source.len();
-        if source.is_empty() {
-            return Err(Error::EmptySequence { sequence: 0 });
-        }
-        if let Some(place) = source.iter().position(|&id| id as usize >= size) {
-            return Err(Error::Symbol { sequence: 0, place, found: source[place], size });
-        }
+        check_text(0, source, self.model.source.len())?;
         self.model.config.check_steps(source.len() + 1)?;
         let source = Padded::new(&[source.iter().copied().chain([Vocab::EOS]).collect()], Vocab::EOS);
         let (memory, _) = no_grad(|| self.model.encode(&source, false));

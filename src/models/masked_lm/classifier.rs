@@ -1,13 +1,16 @@
 //! What kind of text it is, by an encoder that may have learned from gaps before.
 
-use super::{MaskedLm, training::padding};
+use super::MaskedLm;
 use crate::{
     Error, Result,
     autograd::{Parameters, Var, for_f32_and_f64, no_grad},
     math::Real,
-    models::{epochs::Epochs, training::LmTraining},
-    nn::{Linear, Module, named},
-    text::{Padded, Vocab},
+    models::{
+        epochs::Epochs,
+        training::{LmTraining, adam_w},
+    },
+    nn::{Linear, Mask, Module, named},
+    text::{Padded, Vocab, check_text},
     train::History,
 };
 use ndarray::{Array2, Axis};
@@ -51,7 +54,7 @@ for_f32_and_f64! {
         /// # Panics
         /// As for [`MaskedLm::encode`].
         pub fn logits(&self, texts: &Padded, training: bool) -> Var<F> {
-            let first = self.encoder.encode(&texts.ids, &padding(texts), training).at(1, 0);
+            let first = self.encoder.encode(&texts.ids, &Mask::padding(texts.mask.clone()), training).at(1, 0);
             self.output.forward(&self.pool.forward(&first).tanh())
         }
     }
@@ -73,12 +76,7 @@ impl Classifier {
             return wrong("a class", class.to_string(), format!("a number below {count}"));
         }
         for (sequence, text) in texts.iter().enumerate() {
-            if text.is_empty() {
-                return Err(Error::EmptySequence { sequence });
-            }
-            if let Some(place) = text.iter().position(|&id| id as usize >= size) {
-                return Err(Error::Symbol { sequence, place, found: text[place], size });
-            }
+            check_text(sequence, text, size)?;
             self.encoder.config.check_steps(text.len())?;
         }
         let seed = self.encoder.config.seed;
@@ -89,7 +87,7 @@ impl Classifier {
             (self.logits(batch, true).cross_entropy(right.as_slice()), right.len())
         };
         let trainer = training.trainer(seed, false);
-        trainer.run(&self.parameters(), &mut training.adam_w(), &mut loss, None)
+        trainer.run(&self.parameters(), &mut adam_w(training.weight_decay), &mut loss, None)
     }
 
     /// The likeliest class of each text.

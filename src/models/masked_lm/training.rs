@@ -3,18 +3,18 @@
 use super::MaskedLm;
 use crate::{
     Error, Result,
-    autograd::no_grad,
+    autograd::{Var, no_grad},
     metrics::Score,
     models::{
         epochs::Epochs,
-        log_probs::{log_probs, numbers},
-        training::{LmTraining, check_ids, check_learned},
+        log_probs::{log_probs, log_probs_of_rows, numbers},
+        training::{LmTraining, adam_w, check_corpus, check_learned, mean_loss},
     },
     nn::{Mask, Module},
-    text::{Corpus, Masking, Padded, Vocab},
+    text::{Corpus, Masking, Padded, Vocab, check_text},
     train::{History, Limit},
 };
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array2, Axis};
 
 /// Under which seed held-out tokens are hidden: at each look the same ones.
 const LOOK: u64 = 0;
@@ -63,35 +63,21 @@ impl MaskedLm {
             Padded::batches(&texts, training.batch, Vocab::EOS, LOOK)
         });
         let mut look = held_out.transpose()?.map(|batches| {
-            move || {
-                let (mut nats, mut count) = (0.0, 0);
-                for (i, batch) in batches.iter().enumerate() {
-                    let (loss, hidden) = no_grad(|| self.batch_loss(batch, masking, LOOK + i as u64, false));
-                    nats += f64::from(loss.item()) * hidden as f64;
-                    count += hidden;
-                }
-                nats / count as f64
-            }
+            move || mean_loss(batches.iter().zip(LOOK..), |(batch, seed)| self.batch_loss(batch, masking, seed, false))
         });
         let look = look.as_mut().map(|look| look as &mut dyn FnMut() -> f64);
         let trainer = training.trainer(seed, valid.is_some());
-        let history = trainer.run(&self.parameters(), &mut training.adam_w(), &mut loss, look)?;
+        let history = trainer.run(&self.parameters(), &mut adam_w(training.weight_decay), &mut loss, look)?;
         check_learned(&history, self.vocab.predicted(), training.learning_rate)?;
         Ok(history)
     }
 
-    fn batch_loss(
-        &self,
-        batch: &Padded,
-        masking: &Masking,
-        seed: u64,
-        training: bool,
-    ) -> (crate::autograd::Var, usize) {
+    fn batch_loss(&self, batch: &Padded, masking: &Masking, seed: u64, training: bool) -> (Var, usize) {
         let counts = Array2::from_shape_fn(batch.ids.dim(), |at| batch.mask[at] && batch.ids[at] != Vocab::BOS);
         let tokens = Vocab::RESERVED.len() as u32..self.mask().max(Vocab::RESERVED.len() as u32 + 1);
         let (inputs, chosen) = masking.hide(&batch.ids, &counts, self.mask(), tokens, seed);
         let hidden = chosen.iter().filter(|&&chosen| chosen).count();
-        (self.loss(&inputs, &padding(batch), &batch.ids, &chosen, training), hidden)
+        (self.loss(&inputs, &Mask::padding(batch.mask.clone()), &batch.ids, &chosen, training), hidden)
     }
 
     /// The texts of a corpus, none longer than so many tokens.
@@ -100,7 +86,7 @@ impl MaskedLm {
             let expected = "at least 2: a token and what stands beside it".into();
             return Err(Error::Config { name: "the number of steps", found: steps.to_string(), expected });
         }
-        check_ids(corpus, self.vocab.len())?;
+        check_corpus(corpus, self.vocab.len())?;
         let texts: Vec<Vec<u32>> =
             corpus.sentences().flat_map(|text| text.chunks(steps)).map(<[u32]>::to_vec).collect();
         self.config.check_steps(texts.iter().map(Vec::len).max().unwrap_or(0))?;
@@ -114,20 +100,12 @@ impl MaskedLm {
     /// # Errors
     /// If the text is empty, longer than the places that are learned, or has an id above that of `<mask>`.
     pub fn fill(&self, ids: &[u32]) -> Result<Array2<f64>> {
-        let size = self.vocab.len() + 1;
-        if ids.is_empty() {
-            return Err(Error::EmptySequence { sequence: 0 });
-        }
-        if let Some(place) = ids.iter().position(|&id| id as usize >= size) {
-            return Err(Error::Symbol { sequence: 0, place, found: ids[place], size });
-        }
+        check_text(0, ids, self.vocab.len() + 1)?;
         self.config.check_steps(ids.len())?;
         let row = Array2::from_shape_vec((1, ids.len()), ids.to_vec()).expect("one row");
         let logits = no_grad(|| self.logits(&row, &Mask::none(), false)).value();
-        let rows: Vec<Array1<f64>> =
-            logits.lanes(Axis(2)).into_iter().map(|logits| log_probs(numbers(logits))).collect();
-        let rows: Vec<_> = rows.iter().map(|row| row.view()).collect();
-        Ok(ndarray::stack(Axis(0), &rows).expect("as many numbers for each place"))
+        let logits = logits.index_axis_move(Axis(0), 0).into_dimensionality().expect("a row for each place");
+        Ok(log_probs_of_rows(logits.view()))
     }
 
     /// Hides every token of every text once, alone, and predicts it from all others (Salazar and others 2020): the line
@@ -151,13 +129,5 @@ impl MaskedLm {
             }
         }
         Ok(score)
-    }
-}
-
-/// What hides the places of a batch that were filled up.
-pub(super) fn padding(batch: &Padded) -> Mask {
-    match batch.mask.iter().all(|&counts| counts) {
-        true => Mask::none(),
-        false => Mask::padding(batch.mask.clone()),
     }
 }

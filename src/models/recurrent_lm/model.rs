@@ -210,6 +210,6 @@ impl LanguageModel for RecurrentLm {
     fn log_probs_all(&self, states: &[&RecurrentState]) -> Array2<f64> {
         let Some(laid) = states.first().map(|state| &state.laid) else { return Array2::zeros((0, self.vocab.len())) };
         let h: Vec<_> = states.iter().map(|state| state.states[state.states.len() - 1][0].view()).collect();
-        log_probs_of_rows(&laid.output.forward(concatenate(Axis(0), &h).expect("states of one model").view()))
+        log_probs_of_rows(laid.output.forward(concatenate(Axis(0), &h).expect("states of one model").view()).view())
     }
 }

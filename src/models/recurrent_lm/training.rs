@@ -8,7 +8,7 @@ use crate::{
     metrics::Score,
     models::{
         log_probs::{log_probs, numbers},
-        training::{LmTraining, check_ids, check_learned, stream},
+        training::{LmTraining, adam_w, check_corpus, check_learned, mean_loss, stream},
     },
     nn::Module,
     text::{Block, Corpus, Vocab},
@@ -29,7 +29,7 @@ impl RecurrentLm {
     /// # Errors
     /// If a setting is out of its range, a text has an id outside of the vocabulary, or the loss becomes infinite or NaN.
     pub fn fit(&self, train: &Corpus, valid: Option<&Corpus>, training: &LmTraining) -> Result<History> {
-        check_ids(train, self.vocab().len())?;
+        check_corpus(train, self.vocab().len())?;
         let blocks = training.blocks(train)?;
         let mut states = self.zero_states(training.batch);
         let mut loss = |step: usize| {
@@ -42,29 +42,26 @@ impl RecurrentLm {
             (loss, blocks[i].predicted())
         };
         let cut = |valid: &Corpus| {
-            check_ids(valid, self.vocab().len())?;
+            check_corpus(valid, self.vocab().len())?;
             // A short text has fewer streams.
             LmTraining { batch: training.batch.min(valid.predicted()), ..training.clone() }.blocks(valid)
         };
         let mut look = valid.map(cut).transpose()?.map(|blocks| move || self.mean_loss(&blocks));
         let held_out = look.as_mut().map(|look| look as &mut dyn FnMut() -> f64);
         let trainer = training.trainer(self.config().seed, valid.is_some());
-        let history = trainer.run(&self.parameters(), &mut training.adam_w(), &mut loss, held_out)?;
+        let history = trainer.run(&self.parameters(), &mut adam_w(training.weight_decay), &mut loss, held_out)?;
         check_learned(&history, self.vocab().predicted(), training.learning_rate)?;
         Ok(history)
     }
 
     /// The mean loss over all blocks of a text, in nats per token.
     fn mean_loss(&self, blocks: &[Block]) -> f64 {
-        let (mut nats, mut tokens) = (0.0, 0);
         let mut states = self.zero_states(blocks[0].inputs.nrows());
-        for block in blocks {
-            let (loss, next) = no_grad(|| self.loss(block, &states, false));
-            nats += f64::from(loss.item()) * block.predicted() as f64;
-            tokens += block.predicted();
+        mean_loss(blocks, |block| {
+            let (loss, next) = self.loss(block, &states, false);
             states = next;
-        }
-        nats / tokens as f64
+            (loss, block.predicted())
+        })
     }
 
     /// Predicts every token of a text, line ends included, from all that stand before it: one stream from its first
@@ -75,7 +72,7 @@ impl RecurrentLm {
     /// # Errors
     /// If the text has an id outside of the vocabulary.
     pub fn score(&self, corpus: &Corpus) -> Result<Score> {
-        check_ids(corpus, self.vocab().len())?;
+        check_corpus(corpus, self.vocab().len())?;
         let mut score = Score { characters: corpus.characters(), ..Score::default() };
         let mut states = self.zero_states(1);
         for block in Block::blocks(&stream(corpus), 1, STEPS, Vocab::EOS)? {

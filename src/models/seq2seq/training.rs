@@ -3,7 +3,7 @@
 use super::Seq2Seq;
 use crate::{
     Result,
-    models::pairs::{Seq2SeqTraining, mean_loss},
+    models::{pairs::Seq2SeqTraining, training::mean_loss},
     nn::Module,
     text::{PairBatch, ParallelCorpus},
     train::History,
@@ -28,6 +28,6 @@ impl Seq2Seq {
 
     /// The mean loss over all batches, in nats per token.
     pub fn mean_loss(&self, batches: &[PairBatch]) -> f64 {
-        mean_loss(&|batch, training| self.loss(batch, training), batches)
+        mean_loss(batches, |batch| (self.loss(batch, false), batch.predicted()))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::model::Seq2Seq;
 use crate::{
-    Error, Result,
+    Result,
     decode::LanguageModel,
     math::{
         Real,
@@ -14,7 +14,7 @@ use crate::{
         attention::LaidAttention,
         recurrent::{Rows, Stepper, join, row_of, side_by_side},
     },
-    text::Vocab,
+    text::{Vocab, check_text},
 };
 use ndarray::{ArcArray, Array1, Array2, ArrayView2, Axis, Dimension, Ix2, stack};
 
@@ -100,13 +100,7 @@ impl Translator<'_> {
     /// # Errors
     /// If there is no token, or one is not of the vocabulary.
     pub fn given(&self, source: &[u32]) -> Result<Translation<'_>> {
-        let size = self.model.source.len();
-        if source.is_empty() {
-            return Err(Error::EmptySequence { sequence: 0 });
-        }
-        if let Some(place) = source.iter().position(|&id| id as usize >= size) {
-            return Err(Error::Symbol { sequence: 0, place, found: source[place], size });
-        }
+        check_text(0, source, self.model.source.len())?;
         let e = matrix(self.model.source_embedding.e.value());
         let places: Vec<usize> = source.iter().chain([&Vocab::EOS]).map(|&id| id as usize).collect();
         let (values, states) = self.encoder.read(e.select(Axis(0), &places));
@@ -205,7 +199,9 @@ impl LanguageModel for Translation<'_> {
 
     fn log_probs_all(&self, states: &[&TranslationState]) -> Array2<f64> {
         let y: Vec<_> = states.iter().map(|state| state.y.view()).collect();
-        log_probs_of_rows(&self.translator.output.forward(stack(Axis(0), &y).expect("states of one model").view()))
+        log_probs_of_rows(
+            self.translator.output.forward(stack(Axis(0), &y).expect("states of one model").view()).view(),
+        )
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     metrics::Score,
     models::{
         log_probs::{log_probs, numbers},
-        training::{LmTraining, check_ids, check_learned, stream},
+        training::{LmTraining, adam_w, check_corpus, check_learned, mean_loss, stream},
     },
     nn::Module,
     text::{Block, Corpus, Vocab},
@@ -42,7 +42,7 @@ impl TransformerLm {
     pub fn fit(&self, train: &Corpus, valid: Option<&Corpus>, training: &LmTraining) -> Result<History> {
         self.config.check_steps(training.steps)?;
         let size = self.vocab.len();
-        check_ids(train, size)?;
+        check_corpus(train, size)?;
         let text = stream(train);
         let seed = self.config.seed;
         // Looked at once, so that a setting out of its range is found before the training begins.
@@ -53,21 +53,20 @@ impl TransformerLm {
             (self.loss(&block, true), block.predicted())
         };
         let windows = |valid: &Corpus| {
-            check_ids(valid, size)?;
+            check_corpus(valid, size)?;
             Block::windows(&stream(valid), WINDOWS, training.steps, Vocab::EOS)
         };
         let mut look = valid.map(windows).transpose()?.map(|windows| move || self.mean_loss(&windows));
         let held_out = look.as_mut().map(|look| look as &mut dyn FnMut() -> f64);
         let trainer = training.trainer(seed, valid.is_some());
-        let history = trainer.run(&self.parameters(), &mut training.adam_w(), &mut loss, held_out)?;
+        let history = trainer.run(&self.parameters(), &mut adam_w(training.weight_decay), &mut loss, held_out)?;
         check_learned(&history, self.vocab.predicted(), training.learning_rate)?;
         Ok(history)
     }
 
     /// The mean loss over windows of a text, in nats per token.
     fn mean_loss(&self, windows: &[Block]) -> f64 {
-        let nats = |block: &Block| f64::from(no_grad(|| self.loss(block, false)).item()) * block.predicted() as f64;
-        windows.iter().map(nats).sum::<f64>() / windows.iter().map(Block::predicted).sum::<usize>() as f64
+        mean_loss(windows, |block| (self.loss(block, false), block.predicted()))
     }
 
     /// Predicts every token of a text, line ends included, from those before it in its window: windows of `steps` tokens,
@@ -76,7 +75,7 @@ impl TransformerLm {
     /// # Errors
     /// If the text has an id outside of the vocabulary, or the windows are longer than the places that are learned.
     pub fn score(&self, corpus: &Corpus, steps: usize) -> Result<Score> {
-        check_ids(corpus, self.vocab.len())?;
+        check_corpus(corpus, self.vocab.len())?;
         self.config.check_steps(steps)?;
         let mut score = Score { characters: corpus.characters(), ..Score::default() };
         for block in Block::windows(&stream(corpus), WINDOWS, steps, Vocab::EOS)? {

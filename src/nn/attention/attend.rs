@@ -44,7 +44,9 @@ pub fn attend<F: Real>(scores: &Var<F>, values: &Var<F>, mask: Option<&Arc<Array
     let mut context = Array3::zeros((batch, steps, size));
     let rows = a.outer_iter_mut().zip(context.outer_iter_mut()).zip(v.outer_iter()).enumerate();
     rows.collect::<Vec<_>>().into_par_iter().for_each(|(i, ((mut a, c), v))| {
-        weigh(&mut a, mask.map(|mask| mask.row(i)));
+        for mut row in a.outer_iter_mut() {
+            weigh(row.as_slice_mut().expect("a row without gaps"), F::one(), mask.map(|mask| mask.row(i)));
+        }
         multiply_add(a.view(), v, c);
     });
     let a = a.into_shared();
@@ -73,19 +75,18 @@ pub fn attend<F: Real>(scores: &Var<F>, values: &Var<F>, mask: Option<&Arc<Array
     Attended { context: both.pop().expect("two outputs"), weights }
 }
 
-/// The softmax of each row, 0 where the mask is false.
-fn weigh<F: Real>(scores: &mut ArrayViewMut2<F>, mask: Option<ArrayView1<bool>>) {
-    for mut row in scores.outer_iter_mut() {
-        if let Some(mask) = mask {
-            let hidden = row.iter_mut().zip(mask).filter(|(_, counts)| !**counts);
-            hidden.for_each(|(score, _)| *score = F::neg_infinity());
-        }
-        softmax(row.as_slice_mut().expect("a row without gaps"), F::one());
-        if let Some(mask) = mask {
-            let hidden = row.iter_mut().zip(mask).filter(|(_, counts)| !**counts);
-            hidden.for_each(|(weight, _)| *weight = F::zero());
-        }
+/// The softmax of a row's scaled numbers over the places that the mask leaves, and 0 elsewhere.
+pub(super) fn weigh<F: Real>(row: &mut [F], scale: F, mask: Option<ArrayView1<bool>>) {
+    let Some(mask) = mask else { return softmax(row, scale) };
+    let hide = |row: &mut [F], x| {
+        row.iter_mut().zip(mask).filter(|(_, counts)| !**counts).for_each(|(number, _)| *number = x);
+    };
+    hide(row, F::neg_infinity());
+    // Where everything is hidden, a softmax would divide by zero.
+    if mask.iter().take(row.len()).any(|&counts| counts) {
+        softmax(row, scale);
     }
+    hide(row, F::zero());
 }
 
 /// de from da, in its place.

@@ -23,11 +23,12 @@ impl Mask {
         Mask { causal: true, ..Mask::default() }
     }
 
-    /// Hides the places that were filled up: where `places` is false.
+    /// Hides the places that were filled up: where `places` is false, if anywhere.
     ///
     /// Shapes: places (B, S).
     pub fn padding(places: Array2<bool>) -> Mask {
-        Mask { places: Some(Arc::new(places)), causal: false }
+        let hides = places.iter().any(|&counts| !counts);
+        Mask { places: hides.then(|| Arc::new(places)), causal: false }
     }
 
     /// Hides the future, too.

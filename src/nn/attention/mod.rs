@@ -27,5 +27,7 @@ pub use scaled::Heads;
 
 /// A batch's rows, example by example.
 fn examples<F: Real>(x: &Var<F>) -> ArcArray<F, Ix3> {
-    row_by_row(x.value()).into_dimensionality().expect("3 axes: examples, rows, numbers")
+    let x = row_by_row(x.value());
+    let shape = x.shape().to_vec();
+    x.into_dimensionality().unwrap_or_else(|_| panic!("attention with shape {shape:?}: it needs 3 axes"))
 }

@@ -1,11 +1,12 @@
 //! Scaled dot-product attention in several heads.
 
 use super::{
-    attend::{softmax, softmax_back},
+    attend::{softmax_back, weigh},
+    examples,
     mask::{Mask, Sight},
 };
 use crate::{
-    autograd::{Values, Var, for_f32_and_f64, row_by_row},
+    autograd::{Var, for_f32_and_f64, row_by_row},
     math::{Real, product::Packed},
     nn::dropout::Thinning,
 };
@@ -50,7 +51,7 @@ for_f32_and_f64! {
         /// # Panics
         /// If the shapes do not fit, or D cannot be divided by the number of heads.
         pub fn scaled_attention(&self, k: &Var<F>, v: &Var<F>, heads: &Heads) -> Var<F> {
-            let inputs = [self, k, v].map(three_axes);
+            let inputs = [self, k, v].map(examples);
             let heads = heads.clone();
             let c = Attention::new([0, 1, 2].map(|i| inputs[i].view()), &heads).forward();
             Var::node(c, [self, k, v], move |dc, [q, k, v]| {
@@ -69,7 +70,7 @@ for_f32_and_f64! {
         ///
         /// Shapes: (B, T, 3D) → (B, T, D).
         pub fn scaled_self_attention(&self, heads: &Heads) -> Var<F> {
-            let qkv = three_axes(self);
+            let qkv = examples(self);
             let heads = heads.clone();
             let c = Attention::new(thirds(qkv.view()), &heads).forward();
             Var::node(c, [self], move |dc, [x]| {
@@ -86,16 +87,10 @@ for_f32_and_f64! {
         ///
         /// Shapes: q (B, T, D) · k (B, S, D) → (B, heads, T, S).
         pub fn scaled_weights(&self, k: &Var<F>, heads: &Heads) -> Array4<F> {
-            let [q, k] = [self, k].map(three_axes);
+            let [q, k] = [self, k].map(examples);
             Attention::new([q.view(), k.view(), k.view()], heads).weights()
         }
     }
-}
-
-fn three_axes<F: Real>(x: &Var<F>) -> ndarray::ArcArray<F, Ix3> {
-    let x: Values<F> = row_by_row(x.value());
-    let shape = x.shape().to_vec();
-    x.into_dimensionality().unwrap_or_else(|_| panic!("attention with shape {shape:?}: it needs 3 axes"))
 }
 
 fn thirds<F: Real>(x: ArrayView3<F>) -> [ArrayView3<F>; 3] {
@@ -271,20 +266,7 @@ impl<F: Real> Head<'_, F> {
             let row = row.into_slice().expect("a row without gaps");
             let (row, ahead) = row.split_at_mut(self.sight.reach(t, places));
             ahead.fill(F::zero());
-            match self.sight.counts {
-                None => softmax(row, self.scale),
-                Some(counts) => {
-                    let hidden = |row: &mut [F], x| {
-                        row.iter_mut().zip(counts).filter(|(_, counts)| !**counts).for_each(|(a, _)| *a = x);
-                    };
-                    hidden(row, F::neg_infinity());
-                    // Where everything is hidden, a softmax would divide by zero.
-                    if counts.iter().take(row.len()).any(|&counts| counts) {
-                        softmax(row, self.scale);
-                    }
-                    hidden(row, F::zero());
-                }
-            }
+            weigh(row, self.scale, self.sight.counts);
         }
         a
     }

@@ -5,7 +5,7 @@ use crate::{
     autograd::{Var, for_f32_and_f64, row_by_row},
     math::Real,
 };
-use ndarray::{ArrayD, ArrayViewMut1, Axis};
+use ndarray::{ArrayD, ArrayViewMut2, Axis};
 
 /// Turns each pair of numbers of a query or key by an angle that grows with the place.                  [encoder.5]
 ///
@@ -22,24 +22,30 @@ pub struct Rotary {
 }
 
 impl Rotary {
-    /// Turns one place's numbers, forward or back.
-    pub(crate) fn turn<F: Real>(self, mut x: ArrayViewMut1<F>, place: usize, sign: f64) {
-        let size = x.len() / self.heads;
-        for mut head in x.axis_chunks_iter_mut(Axis(0), size) {
-            for i in 0..size / 2 {
-                let (sin, cos) = (sign * place as f64 * frequency(i, size)).sin_cos();
-                let (sin, cos, a, b) = (F::of(sin), F::of(cos), head[2 * i], head[2 * i + 1]);
-                head[2 * i] = a * cos - b * sin;
-                head[2 * i + 1] = a * sin + b * cos;
+    /// Turns rows that stand at one place, forward or back.
+    ///
+    /// Shapes: rows (any number of them, D).
+    pub(crate) fn turn<F: Real>(self, mut rows: ArrayViewMut2<F>, place: usize, sign: f64) {
+        let size = rows.ncols() / self.heads;
+        let turn = |i| {
+            let (sin, cos) = (sign * place as f64 * frequency(i, size)).sin_cos();
+            (F::of(sin), F::of(cos))
+        };
+        let turns: Vec<(F, F)> = (0..size / 2).map(turn).collect();
+        for mut row in rows.outer_iter_mut() {
+            for mut head in row.axis_chunks_iter_mut(Axis(0), size) {
+                for (i, &(sin, cos)) in turns.iter().enumerate() {
+                    let (a, b) = (head[2 * i], head[2 * i + 1]);
+                    head[2 * i] = a * cos - b * sin;
+                    head[2 * i + 1] = a * sin + b * cos;
+                }
             }
         }
     }
 
     fn turn_all<F: Real>(self, mut x: ArrayD<F>, sign: f64) -> ArrayD<F> {
-        for mut example in x.outer_iter_mut() {
-            for (t, row) in example.outer_iter_mut().enumerate() {
-                self.turn(row.into_dimensionality().expect("a row"), t, sign);
-            }
+        for (t, rows) in x.axis_iter_mut(Axis(1)).enumerate() {
+            self.turn(rows.into_dimensionality().expect("a row of each example"), t, sign);
         }
         x
     }

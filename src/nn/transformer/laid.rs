@@ -2,7 +2,7 @@
 
 use super::{Cache, NormOrder, Place, Transformer, TransformerLayer};
 use crate::{
-    autograd::{Var, row_by_row},
+    autograd::{Var, gelu, gelu_tanh, row_by_row},
     math::{Real, dot, vectorised},
     nn::{Activation, LaidLinear, LayerNorm, layer_norm, positions::Rotary},
 };
@@ -189,8 +189,8 @@ impl<F: Real> LaidTransformer<F> {
         let width = self.width;
         if layer.rotary {
             let rotary = Rotary { heads: self.heads };
-            rotary.turn(qkv.slice_mut(s![..width]), cache.len(), 1.0);
-            rotary.turn(qkv.slice_mut(s![width..2 * width]), cache.len(), 1.0);
+            let both = qkv.slice_mut(s![..2 * width]).into_shape_with_order((2, width)).expect("a row without gaps");
+            rotary.turn(both, cache.len(), 1.0);
         }
         place.kv.row_mut(i).assign(&qkv.slice(s![width..]));
         let places = || cache.iter().map(|place| &**place).chain([&*place]).map(|place| numbers(place.kv.row(i)));
@@ -237,8 +237,8 @@ impl<F: Real> Laid<F> {
 fn activate<F: Real>(activation: Activation, x: &mut [F]) {
     match activation {
         Activation::Relu => x.iter_mut().for_each(|x| *x = x.max(F::zero())),
-        Activation::Gelu => gelu(x),
-        Activation::GeluTanh => gelu_tanh(x),
+        Activation::Gelu => gelu_all(x),
+        Activation::GeluTanh => gelu_tanh_all(x),
     }
 }
 
@@ -254,11 +254,11 @@ vectorised! {
         }
     }
 
-    fn gelu<F: Real>(x: &mut [F]) {
-        x.iter_mut().for_each(|x| *x *= x.normal_().0);
+    fn gelu_all<F: Real>(x: &mut [F]) {
+        x.iter_mut().for_each(|x| *x = gelu(*x));
     }
 
-    fn gelu_tanh<F: Real>(x: &mut [F]) {
-        x.iter_mut().for_each(|x| *x *= crate::autograd::twice_u(*x).sigmoid());
+    fn gelu_tanh_all<F: Real>(x: &mut [F]) {
+        x.iter_mut().for_each(|x| *x = gelu_tanh(*x));
     }
 }

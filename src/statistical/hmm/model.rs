@@ -3,6 +3,7 @@
 use crate::{
     Error, Result,
     math::{check_distribution, check_rows, rng},
+    text::check_text,
 };
 use ndarray::{Array, Array1, Array2, Axis, Dimension};
 use ndarray_rand::{RandomExt, rand_distr::Exp1};
@@ -117,15 +118,7 @@ pub(super) fn slice<D: Dimension>(array: &Array<f64, D>) -> &[f64] {
 /// # Errors
 /// If a sequence is empty, or holds a number of `size` or above.
 pub(super) fn check_sequences<S: AsRef<[u32]>>(sequences: &[S], size: usize) -> Result<()> {
-    for (sequence, symbols) in sequences.iter().map(AsRef::as_ref).enumerate() {
-        if symbols.is_empty() {
-            return Err(Error::EmptySequence { sequence });
-        }
-        if let Some(place) = symbols.iter().position(|&x| x as usize >= size) {
-            return Err(Error::Symbol { sequence, place, found: symbols[place], size });
-        }
-    }
-    Ok(())
+    sequences.iter().enumerate().try_for_each(|(sequence, symbols)| check_text(sequence, symbols.as_ref(), size))
 }
 
 /// # Errors

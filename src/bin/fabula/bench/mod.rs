@@ -12,6 +12,7 @@ mod transformer;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
+use fabula::text::Vocab;
 
 #[derive(Args)]
 pub struct BenchArgs {
@@ -50,6 +51,15 @@ pub fn run(args: BenchArgs) -> Result<()> {
         What::Transformer(args) => transformer::run(&args),
         What::Tokenizers => tokenizers::run(),
     }
+}
+
+/// A vocabulary of so many tokens, whose names do not matter.
+fn vocab(size: usize) -> Vocab {
+    let mut vocab = Vocab::new();
+    while vocab.len() < size {
+        vocab.add(&format!("token {}", vocab.len()));
+    }
+    vocab
 }
 
 fn median(values: &[f64]) -> f64 {

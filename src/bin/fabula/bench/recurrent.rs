@@ -1,6 +1,6 @@
 //! Training recurrent language models, beside PyTorch, in alternation, with two threads each.
 
-use super::{asked::Asked, median, report};
+use super::{asked::Asked, median, report, vocab};
 use crate::{
     course::Course,
     memory::mib,
@@ -13,7 +13,7 @@ use fabula::{
     autograd::Parameters,
     models::{RecurrentLm, RecurrentLmConfig},
     nn::{Module, RecurrentKind, Reset},
-    text::{Block, Vocab},
+    text::Block,
     train::{Adam, Optimiser, clip_by_norm},
 };
 use serde::{Deserialize, Serialize};
@@ -191,13 +191,9 @@ impl Training {
             "gru" => RecurrentKind::Gru(Reset::After),
             _ => RecurrentKind::Lstm,
         };
-        let mut vocab = Vocab::new();
-        while vocab.len() < case.vocabulary {
-            vocab.add(&format!("token {}", vocab.len()));
-        }
         let Case { layers, embed, hidden, .. } = *case;
         let config = RecurrentLmConfig { kind, embed, hidden, layers, ..Default::default() };
-        let model = RecurrentLm::new(config, vocab)?;
+        let model = RecurrentLm::new(config, vocab(case.vocabulary))?;
         // As in PyTorch's batches, any token follows any other.
         let mut random = fabula::math::rng(1);
         let even = ndarray::Array1::from_elem(case.vocabulary, 1.0 / case.vocabulary as f64);

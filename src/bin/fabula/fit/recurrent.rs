@@ -1,14 +1,13 @@
 //! `fabula fit rnn`, `fabula fit lstm` and `fabula fit gru`.
 
-use super::{effort::Effort, report::Report, texts::Texts, tokens::Where, trained::Trained};
-use anyhow::{Context, Result};
+use super::{effort::Effort, texts::Texts, tokens::Where};
+use anyhow::Result;
 use clap::Args;
 use fabula::{
     models::{LmTraining, RecurrentLm, RecurrentLmConfig},
-    nn::{Module, RecurrentKind, parameter_count},
+    nn::RecurrentKind,
     text::Corpus,
 };
-use std::time::Instant;
 
 #[derive(Args)]
 pub struct RecurrentArgs {
@@ -60,22 +59,14 @@ impl GruArgs {
 
 impl RecurrentArgs {
     pub fn run(&self, kind: RecurrentKind) -> Result<()> {
-        self.texts.check()?;
-        self.effort.prepare(self.learning_rate(kind))?;
-        let start = Instant::now();
-        let (codec, corpus, valid) = self.texts.read()?;
-        let model = RecurrentLm::new(self.config(kind), codec.vocab().clone())?;
-        eprintln!("{model}; {corpus:?}");
-        let cannot = || self.texts.cannot();
-        let training = self.training(kind, &corpus).with_context(cannot)?;
-        let history = model.fit(&corpus, valid.as_ref(), &training).with_context(cannot)?;
-        let fit_seconds = start.elapsed().as_secs_f64();
-        if let Some(dir) = &self.effort.save {
-            model.save(dir, &codec)?;
-        }
-        let score = |lines: &[String]| codec.corpus(lines).and_then(|corpus| model.score(&corpus));
-        let report = Report::on(&self.texts.test, score, fit_seconds, parameter_count(&model.parameters()))?;
-        Trained::new(report, &history).print(&model.to_string(), self.effort.json)
+        self.texts.fit(
+            &self.effort,
+            self.learning_rate(kind),
+            |vocab| RecurrentLm::new(self.config(kind), vocab),
+            |model, train, valid| model.fit(train, valid, &self.training(kind, train)?),
+            RecurrentLm::save,
+            RecurrentLm::score,
+        )
     }
 
     fn config(&self, kind: RecurrentKind) -> RecurrentLmConfig {

@@ -1,10 +1,19 @@
 //! The texts that a language model learns from and is scored on.
 
-use super::tokens::Tokens;
+use super::{effort::Effort, report::Report, tokens::Tokens, trained::Trained};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use fabula::text::{Codec, Corpus, read_lines};
-use std::path::PathBuf;
+use fabula::{
+    metrics::Score,
+    nn::{Module, parameter_count},
+    text::{Codec, Corpus, Vocab, read_lines},
+    train::History,
+};
+use std::{
+    fmt::Display,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 #[derive(Args)]
 pub struct Texts {
@@ -13,7 +22,7 @@ pub struct Texts {
     train: PathBuf,
     /// The text to be scored on; it is read once, after everything is fitted
     #[arg(long, value_name = "FILE")]
-    pub test: PathBuf,
+    test: PathBuf,
     /// Held-out text: its loss is shown every 100 updates, and the weights under which it was smallest are kept
     #[arg(long, value_name = "FILE")]
     valid: Option<PathBuf>,
@@ -30,14 +39,35 @@ pub struct Texts {
 }
 
 impl Texts {
-    /// Whether there will be something to score: better known before training than after.
-    pub fn check(&self) -> Result<()> {
+    /// Makes a model, trains it, saves it if that is asked for, scores it, and prints what was measured.
+    pub fn fit<M: Module + Display>(
+        &self,
+        effort: &Effort,
+        learning_rate: f64,
+        make: impl FnOnce(Vocab) -> fabula::Result<M>,
+        train: impl FnOnce(&M, &Corpus, Option<&Corpus>) -> fabula::Result<History>,
+        save: impl FnOnce(&M, &Path, &Codec) -> fabula::Result<()>,
+        score: impl Fn(&M, &Corpus) -> fabula::Result<Score>,
+    ) -> Result<()> {
+        // Whether there will be something to score is better known before training than after.
         ensure!(self.test.exists(), "there is no file {}", self.test.display());
-        Ok(())
+        effort.prepare(learning_rate)?;
+        let start = Instant::now();
+        let (codec, corpus, valid) = self.read()?;
+        let model = make(codec.vocab().clone())?;
+        eprintln!("{model}; {corpus:?}");
+        let history = train(&model, &corpus, valid.as_ref()).with_context(|| self.cannot())?;
+        let fit_seconds = start.elapsed().as_secs_f64();
+        if let Some(dir) = &effort.save {
+            save(&model, dir, &codec)?;
+        }
+        let score = |lines: &[String]| codec.corpus(lines).and_then(|corpus| score(&model, &corpus));
+        let report = Report::on(&self.test, score, fit_seconds, parameter_count(&model.parameters()))?;
+        Trained::new(report, &history).print(&model.to_string(), effort.json)
     }
 
     /// How the training text is cut into tokens, what it is then, and the held-out text.
-    pub fn read(&self) -> Result<(Codec, Corpus, Option<Corpus>)> {
+    fn read(&self) -> Result<(Codec, Corpus, Option<Corpus>)> {
         let train = read_lines(&self.train)?;
         let codec = self.level.codec(&train, self.min_count, self.vocab).with_context(|| self.cannot())?;
         let corpus = codec.corpus(&train).with_context(|| self.cannot())?;
@@ -49,7 +79,7 @@ impl Texts {
     }
 
     /// What stands before the reason why a training fails.
-    pub fn cannot(&self) -> String {
+    fn cannot(&self) -> String {
         format!("cannot fit a model to {}", self.train.display())
     }
 }
