@@ -44,7 +44,7 @@ pub mod prelude {
     };
     pub use crate::metrics::{Edit, edit_distance, edit_operations, error_rate, exact_match, token_accuracy};
     pub use crate::models::{Attention, Seq2Seq, Seq2SeqConfig, Seq2SeqTraining};
-    pub use crate::models::{Classifier, EncoderDecoder, MaskedLm};
+    pub use crate::models::{Classifier, EncoderDecoder, MaskedLm, Refill};
     pub use crate::models::{LmTraining, RecurrentLm, RecurrentLmConfig, TransformerLm};
     pub use crate::nn::{Activation, NormOrder, PositionKind, TransformerConfig};
     pub use crate::nn::{AdditiveAttention, Mask, MultiHeadAttention, attention::attend};
@@ -54,6 +54,7 @@ pub mod prelude {
     pub use crate::statistical::{BaumWelch, Hmm, HmmConfig, HmmModel};
     pub use crate::statistical::{NgramConfig, NgramCounts, NgramModel, Smoothing};
     pub use crate::text::sources;
+    pub use crate::text::{Augment, Delete, Replace, Slips, Swap};
     pub use crate::text::{Codec, Corpus, Fable, Fables, Level, Split, Vocab, read_lines, words};
     #[cfg(feature = "tokenizers")]
     pub use crate::text::{Encoding, Tokenizer, TokenizerConfig, TokenizerKind};

@@ -13,7 +13,7 @@ mod transformer_lm;
 mod transformer_state;
 
 pub use encoder_decoder::{EncoderDecoder, TransformerTranslation, TransformerTranslator};
-pub use masked_lm::{Classifier, MaskedLm};
+pub use masked_lm::{Classifier, MaskedLm, Refill};
 pub use pairs::Seq2SeqTraining;
 pub use recurrent_lm::{RecurrentLm, RecurrentLmConfig, RecurrentState};
 pub use seq2seq::{Attention, Decoded, Memory, Seq2Seq, Seq2SeqConfig, Translation, TranslationState, Translator};

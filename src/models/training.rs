@@ -3,16 +3,19 @@
 use crate::{
     Error, Result,
     autograd::{Var, no_grad},
-    text::{Block, Corpus, Vocab, check_ids},
-    train::{Adam, History, Limit, Schedule, Trainer},
+    math::rng,
+    text::{Augment, Block, Corpus, Vocab, check_ids},
+    train::{Adam, History, Limit, Penalty, Schedule, Trainer},
 };
+use ndarray::{Array1, Array2};
+use std::{borrow::Cow, rc::Rc};
 
 /// Updates in which the learning rate rises; a tenth of a training that is told to take fewer than ten times as many.
 const WARM_UP: usize = 100;
 
 /// AdamW (β 0.9 and 0.99), the gradient clipped to the norm 1, and a learning rate that rises over the first
 /// 100 updates and falls along a cosine to a tenth.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct LmTraining {
     /// B: the streams into which the text is cut, to be read side by side. Default 32.
     pub batch: usize,
@@ -29,6 +32,12 @@ pub struct LmTraining {
     pub patience: Option<usize>,
     /// How much of themselves the matrices lose at each update, times the learning rate. Default 0.
     pub weight_decay: f64,
+    /// What large weights cost. Default nothing.
+    pub penalty: Penalty,
+    /// How much of the probability is to be spread over all tokens, in training. Default 0.
+    pub label_smoothing: f64,
+    /// Changes what is read in training, and not what is to be predicted. Default nothing.
+    pub augment: Option<Rc<dyn Augment>>,
     /// No line of progress. Default false.
     pub quiet: bool,
 }
@@ -43,6 +52,9 @@ impl Default for LmTraining {
             evaluate_every: 100,
             patience: None,
             weight_decay: 0.0,
+            penalty: Penalty::default(),
+            label_smoothing: 0.0,
+            augment: None,
             quiet: false,
         }
     }
@@ -71,12 +83,39 @@ impl LmTraining {
         Block::blocks(&stream, self.batch, self.steps, Vocab::EOS)
     }
 
+    /// Whether it suits a model that predicts the text that it reads.
+    ///
+    /// # Errors
+    /// If tokens are to change their places.
+    pub(super) fn check_places(&self) -> Result<()> {
+        match &self.augment {
+            Some(augment) if !augment.keeps_places() => Err(Error::Config {
+                name: "the augmentation",
+                found: format!("{augment:?}, which moves tokens"),
+                expected: "one that keeps their places: what moves forward stands where it should be predicted".into(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// What is read of a batch in which each place keeps a token, at this step of a training.
+    pub(super) fn read<'a>(&self, ids: &'a Array2<u32>, seed: u64) -> Cow<'a, Array2<u32>> {
+        let Some(augment) = &self.augment else { return Cow::Borrowed(ids) };
+        let (mut changed, mut rng) = (ids.clone(), rng(seed));
+        for mut row in changed.rows_mut() {
+            let read = augment.change(&row.to_vec(), &mut rng);
+            row.assign(&Array1::from(read));
+        }
+        Cow::Owned(changed)
+    }
+
     pub(super) fn trainer(&self, seed: u64, held_out: bool) -> Trainer {
         Trainer {
             limit: self.limit.clone(),
             schedule: schedule(&self.limit, self.learning_rate),
             evaluate_every: self.evaluate_every,
             patience: patience(self.patience, held_out),
+            penalty: self.penalty,
             quiet: self.quiet,
             seed,
             ..Trainer::default()

@@ -40,6 +40,27 @@ impl Dropout {
         Var::node(y, [x], move |dy, [x]| x.add_grad(|| mask.apply(dy)))
     }
 
+    /// As [`forward`](Dropout::forward), with one draw for all numbers along an axis: they stay, or go, together. [overfitting.3]
+    ///
+    ///   y = m ⊙ x / (1 − p)   with m as x, but of length 1 along the axis
+    ///
+    /// Along time, a network forgets the same numbers at every step (variational dropout: Gal and Ghahramani 2016).
+    /// Along the numbers of a token's vector, whole tokens are dropped (as there, section 4.2).
+    ///
+    /// # Panics
+    /// If there is no such axis.
+    pub fn along<F: Real>(&self, x: &Var<F>, axis: usize, training: bool) -> Var<F> {
+        if !training || self.p == 0.0 {
+            return x.clone();
+        }
+        let mut shape = x.shape();
+        shape[axis] = 1;
+        let ones = ArrayD::from_elem(shape, F::one());
+        let m = self.mask(ones.len()).apply(ones);
+        let y = &x.value() * &m;
+        Var::node(y, [x], move |dy, [x]| x.add_grad(|| dy * &m))
+    }
+
     /// What to drop of numbers that are computed twice and never kept; none outside of training.
     pub(crate) fn thinning(&self, training: bool) -> Option<Thinning> {
         (training && self.p > 0.0).then(|| Thinning { p: self.p, seed: self.rng.borrow_mut().random() })
@@ -126,6 +147,7 @@ vectorised! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ndarray::Axis;
 
     #[test]
     fn what_is_thinned_is_the_same_each_time_and_another_in_each_row() {
@@ -159,6 +181,25 @@ mod tests {
             y.sum().backward();
             assert_eq!(x.grad().unwrap(), y.value());
         }
+    }
+
+    #[test]
+    fn numbers_along_an_axis_stay_or_go_together() {
+        let x = Var::leaf(ArrayD::from_elem(vec![30, 20, 50], 1.0), true);
+        for axis in 0..3 {
+            let y = Dropout::new(0.4, 1).along(&x, axis, true);
+            let y = y.value();
+            let means = y.mean_axis(Axis(axis)).unwrap();
+            assert!(y.lanes(Axis(axis)).into_iter().all(|lane| lane.iter().all(|&y| y == lane[0])));
+            let dropped = means.iter().filter(|&&mean| mean == 0.0).count() as f64 / means.len() as f64;
+            assert!((dropped - 0.4).abs() < 4.0 * (0.24 / means.len() as f64).sqrt(), "{dropped}");
+            assert!((y.mean().unwrap() - 1.0).abs() < 0.1);
+        }
+        x.zero_grad();
+        let y = Dropout::new(0.4, 1).along(&x, 1, true);
+        y.sum().backward();
+        assert_eq!(x.grad().unwrap(), y.value());
+        assert_eq!(Dropout::new(0.4, 1).along(&x, 1, false).value(), x.value());
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Many sequences of ids as one array: padded sentences, and blocks of a running text.
 
+use super::Augment;
 use crate::{Error, Result, math::rng};
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView1};
 use ndarray_rand::rand::{Rng, seq::SliceRandom};
 use std::fmt;
 
@@ -36,6 +37,14 @@ impl Padded {
     pub fn batches(sentences: &[Vec<u32>], batch_size: usize, pad: u32, seed: u64) -> Result<Vec<Padded>> {
         let batches = by_length(sentences.len(), |row| sentences[row].len(), batch_size, seed)?;
         Ok(batches.into_iter().map(|rows| Padded::of(rows, sentences, pad)).collect())
+    }
+
+    /// Each sentence as it is read this time, filled up anew with the id `pad`.
+    pub fn changed(&self, augment: &dyn Augment, pad: u32, seed: u64) -> Padded {
+        let mut rng = rng(seed);
+        let mut change = |(ids, length): (ArrayView1<u32>, usize)| augment.change(&ids.to_vec()[..length], &mut rng);
+        let sentences: Vec<Vec<u32>> = self.ids.outer_iter().zip(self.lengths()).map(&mut change).collect();
+        Padded { rows: self.rows.clone(), ..Padded::new(&sentences, pad) }
     }
 
     /// The length of each row before it was filled up.

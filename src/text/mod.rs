@@ -2,10 +2,11 @@
 //!
 //! A sentence is a line of text. A [`Level`] says what its tokens are, a [`Vocab`] numbers them, a [`Corpus`] holds the
 //! numbers, a [`ParallelCorpus`] those of two texts side by side; [`Padded`], [`PairBatch`] and [`Block`] cut them for
-//! training, [`Masking`] hides some of them; a [`Codec`] knows the way back to text. [`Fables`] is the course's own book, [`sources`] make up text
+//! training, [`Masking`] hides some of them, an [`Augment`] changes some; a [`Codec`] knows the way back to text. [`Fables`] is the course's own book, [`sources`] make up text
 //! whose right answers are known. With the feature `tokenizers`, a `Tokenizer` learns from a text into which pieces to
 //! cut it.
 
+mod augment;
 mod batch;
 mod codec;
 mod corpus;
@@ -25,6 +26,8 @@ mod vocab;
 mod words;
 mod write;
 
+pub(crate) use augment::check_share;
+pub use augment::{Augment, Delete, Replace, Slips, Swap};
 pub use batch::{Block, Padded};
 pub use codec::Codec;
 pub use corpus::Corpus;

@@ -9,8 +9,8 @@ use super::{
     limit::Limit,
     meter::Meter,
     optimiser::Optimiser,
+    penalty::Penalty,
     progress::Progress,
-    regularise::Penalty,
     schedule::Schedule,
 };
 use crate::{
@@ -110,6 +110,7 @@ impl Trainer {
                 other => other,
             })?;
             optimiser.step(parameters, rate);
+            self.penalty.shrink(parameters, rate);
             step += 1;
             seconds += started.elapsed().as_secs_f64();
             since.add(value, tokens, started.elapsed().as_secs_f64());
@@ -181,6 +182,10 @@ impl Trainer {
         let wrong = |name, found: String, expected: &str| Err(Error::Config { name, found, expected: expected.into() });
         self.limit.check()?;
         self.schedule.check()?;
+        let Penalty { l1, l2 } = self.penalty;
+        if let Some(lambda) = [l1, l2].into_iter().find(|lambda| !lambda.is_finite() || *lambda < 0.0) {
+            return wrong("the penalty", lambda.to_string(), "a λ that is not negative");
+        }
         match self.clip {
             Some(clip) if clip.is_nan() || clip <= 0.0 => {
                 return wrong("the norm to clip to", clip.to_string(), "a positive number, or none");

@@ -3,7 +3,7 @@
 use super::{one, random};
 use fabula::{
     autograd::{Parameters, Var},
-    train::{Adam, Optimiser, Penalty, Schedule, Sgd, clip_by_norm},
+    train::{Adam, Optimiser, Schedule, Sgd, clip_by_norm},
 };
 use ndarray::{Array1, ArrayD, arr1, arr2};
 
@@ -93,17 +93,4 @@ fn schedules() {
     assert_eq!((cosine.at(4), cosine.at(10), cosine.at(10_000)), (0.5, 1.0, 0.1));
     assert_eq!((cosine.at_part(4, 0.9), cosine.at_part(50, 0.5), cosine.at_part(50, 1.5)), (0.5, 0.55, 0.1));
     assert_eq!(Schedule::Constant(0.3).at(99), 0.3);
-}
-
-#[test]
-fn penalties_have_the_gradients_they_say() {
-    let penalty = Penalty { l1: 0.3, l2: 0.2 };
-    let parameters = one(arr1(&[2.0, -1.0, 0.0]));
-    let w = &parameters[0].1;
-    assert!((penalty.of(&parameters) - (0.3 * 3.0 + 0.1 * 5.0)).abs() < 1e-12);
-    penalty.add_gradients(&parameters);
-    assert!(w.grad().is_none(), "only where there is a gradient");
-    w.add_grad(|| arr1(&[1.0; 3]));
-    penalty.add_gradients(&parameters);
-    assert_eq!(w.grad().unwrap(), arr1(&[1.7, 0.5, 1.0]).into_dyn());
 }

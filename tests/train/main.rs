@@ -3,6 +3,7 @@
 mod checkpoints;
 mod descent;
 mod losses;
+mod penalties;
 mod training;
 
 use fabula::{

@@ -130,10 +130,16 @@ for_f32_and_f64! {
 
         /// The mean cross-entropy of the targets of a batch, in nats.
         pub fn loss(&self, batch: &PairBatch, training: bool) -> Var<F> {
-            let (memory, mask) = self.encode(&batch.source, training);
-            let logits = self.decode((&memory, &mask), &batch.inputs, training);
             let options = CrossEntropy { mask: Some(&batch.mask), ..Default::default() };
-            logits.cross_entropy_with(&batch.targets, options)
+            self.logits(batch, training).cross_entropy_with(&batch.targets, options)
+        }
+
+        /// The scores of every token of the targets, those before it being told.
+        ///
+        /// Shapes: → (B, T, V).
+        pub(super) fn logits(&self, batch: &PairBatch, training: bool) -> Var<F> {
+            let (memory, mask) = self.encode(&batch.source, training);
+            self.decode((&memory, &mask), &batch.inputs, training)
         }
     }
 }

@@ -32,7 +32,13 @@ impl EncoderDecoder {
             let longest = pairs.sources().chain(pairs.targets()).map(<[u32]>::len).max();
             self.config.check_steps(longest.unwrap_or(0))?;
         }
-        training.run(self.config.seed, &self.parameters(), &|batch, training| self.loss(batch, training), train, valid)
+        training.run(
+            self.config.seed,
+            &self.parameters(),
+            &|batch, training| self.logits(batch, training),
+            train,
+            valid,
+        )
     }
 
     /// The mean loss over all batches, in nats per token.

@@ -11,9 +11,10 @@ use crate::{
     },
     nn::{Linear, Mask, Module, named},
     text::{Padded, Vocab, check_text},
-    train::History,
+    train::{CrossEntropy, History},
 };
 use ndarray::{Array2, Axis};
+use std::borrow::Cow;
 
 /// An encoder with a head that says to which of some classes a text belongs.                             [encoder.12]
 ///
@@ -84,7 +85,13 @@ impl Classifier {
         let mut loss = |step: usize| {
             let batch = epochs.at(step);
             let right: Vec<u32> = batch.rows.iter().map(|&row| classes[row] as u32).collect();
-            (self.logits(batch, true).cross_entropy(right.as_slice()), right.len())
+            let seed = seed.wrapping_add(step as u64);
+            let read = training
+                .augment
+                .as_deref()
+                .map_or(Cow::Borrowed(batch), |augment| Cow::Owned(batch.changed(augment, Vocab::EOS, seed)));
+            let options = CrossEntropy { label_smoothing: training.label_smoothing, ..Default::default() };
+            (self.logits(&read, true).cross_entropy_with(right.as_slice(), options), right.len())
         };
         let trainer = training.trainer(seed, false);
         trainer.run(&self.parameters(), &mut adam_w(training.weight_decay), &mut loss, None)

@@ -2,8 +2,10 @@
 
 mod classifier;
 mod model;
+mod refill;
 mod store;
 mod training;
 
 pub use classifier::Classifier;
 pub use model::MaskedLm;
+pub use refill::Refill;

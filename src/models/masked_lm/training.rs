@@ -12,9 +12,10 @@ use crate::{
     },
     nn::{Mask, Module},
     text::{Corpus, Masking, Padded, Vocab, check_text},
-    train::{History, Limit},
+    train::{CrossEntropy, History, Limit},
 };
 use ndarray::{Array2, Axis};
+use std::borrow::Cow;
 
 /// Under which seed held-out tokens are hidden: at each look the same ones.
 const LOOK: u64 = 0;
@@ -54,16 +55,20 @@ impl MaskedLm {
         training: &LmTraining,
         masking: &Masking,
     ) -> Result<History> {
+        training.check_places()?;
         let seed = self.config.seed;
         let texts = self.texts(train, training.steps)?;
         let mut epochs = Epochs::new(seed, |seed| Padded::batches(&texts, training.batch, Vocab::EOS, seed))?;
-        let mut loss = |step: usize| self.batch_loss(epochs.at(step), masking, seed.wrapping_add(step as u64), true);
+        let mut loss = |step: usize| {
+            let (batch, seed) = (epochs.at(step), seed.wrapping_add(step as u64));
+            self.batch_loss(batch, masking, seed, Some(training))
+        };
         let held_out = valid.map(|valid| {
             let texts = self.texts(valid, training.steps)?;
             Padded::batches(&texts, training.batch, Vocab::EOS, LOOK)
         });
         let mut look = held_out.transpose()?.map(|batches| {
-            move || mean_loss(batches.iter().zip(LOOK..), |(batch, seed)| self.batch_loss(batch, masking, seed, false))
+            move || mean_loss(batches.iter().zip(LOOK..), |(batch, seed)| self.batch_loss(batch, masking, seed, None))
         });
         let look = look.as_mut().map(|look| look as &mut dyn FnMut() -> f64);
         let trainer = training.trainer(seed, valid.is_some());
@@ -72,12 +77,16 @@ impl MaskedLm {
         Ok(history)
     }
 
-    fn batch_loss(&self, batch: &Padded, masking: &Masking, seed: u64, training: bool) -> (Var, usize) {
+    /// The loss of a batch and how many tokens were hidden; in training, by these settings.
+    fn batch_loss(&self, batch: &Padded, masking: &Masking, seed: u64, by: Option<&LmTraining>) -> (Var, usize) {
         let counts = Array2::from_shape_fn(batch.ids.dim(), |at| batch.mask[at] && batch.ids[at] != Vocab::BOS);
         let tokens = Vocab::RESERVED.len() as u32..self.mask().max(Vocab::RESERVED.len() as u32 + 1);
-        let (inputs, chosen) = masking.hide(&batch.ids, &counts, self.mask(), tokens, seed);
+        let read = by.map_or(Cow::Borrowed(&batch.ids), |by| by.read(&batch.ids, seed));
+        let (inputs, chosen) = masking.hide(&read, &counts, self.mask(), tokens, seed);
         let hidden = chosen.iter().filter(|&&chosen| chosen).count();
-        (self.loss(&inputs, &Mask::padding(batch.mask.clone()), &batch.ids, &chosen, training), hidden)
+        let logits = self.logits(&inputs, &Mask::padding(batch.mask.clone()), by.is_some());
+        let label_smoothing = by.map_or(0.0, |by| by.label_smoothing);
+        (logits.cross_entropy_with(&batch.ids, CrossEntropy { mask: Some(&chosen), label_smoothing }), hidden)
     }
 
     /// The texts of a corpus, none longer than so many tokens.

@@ -13,6 +13,13 @@ pub struct RecurrentLmConfig {
     pub layers: usize,
     /// The probability of dropout on vectors, between layers and on the output, in training.
     pub dropout: f64,
+    /// Whether all steps of a block share a mask: [`RecurrentConfig::variational`](crate::nn::RecurrentConfig::variational).
+    /// Default false.
+    #[serde(default)]
+    pub variational: bool,
+    /// The probability with which a token's whole vector is dropped, wherever it stands in a batch. Default 0.
+    #[serde(default)]
+    pub word_dropout: f64,
     /// Whether the output multiplies by the vectors of the tokens instead of weights of its own; then E must be H.
     pub tied: bool,
     pub seed: u64,
@@ -21,7 +28,17 @@ pub struct RecurrentLmConfig {
 impl Default for RecurrentLmConfig {
     fn default() -> Self {
         let kind = RecurrentKind::Lstm;
-        RecurrentLmConfig { kind, embed: 64, hidden: 256, layers: 1, dropout: 0.0, tied: false, seed: 1 }
+        RecurrentLmConfig {
+            kind,
+            embed: 64,
+            hidden: 256,
+            layers: 1,
+            dropout: 0.0,
+            variational: false,
+            word_dropout: 0.0,
+            tied: false,
+            seed: 1,
+        }
     }
 }
 
@@ -32,7 +49,11 @@ impl RecurrentLmConfig {
     /// Refuses what cannot be made of a vocabulary of V tokens, with a cell of G gates.
     pub(super) fn check(&self, v: usize, gates: usize) -> Result<()> {
         let wrong = |name, found: String, expected: String| Err(Error::Config { name, found, expected });
-        let &RecurrentLmConfig { embed, hidden, layers, tied, .. } = self;
+        let &RecurrentLmConfig { embed, hidden, layers, word_dropout, tied, .. } = self;
+        if !(0.0..1.0).contains(&word_dropout) {
+            let expected = "a probability from 0 to below 1".into();
+            return wrong("the dropout of words", word_dropout.to_string(), expected);
+        }
         if embed == 0 {
             return wrong("embed", "0".into(), "at least 1".into());
         }

@@ -22,7 +22,7 @@ use std::{fmt, sync::Arc};
 ///   hₜ = the network's state behind x₁ … xₜ, the vectors of the tokens   p(wₜ₊₁ | w₁ … wₜ) = softmax(hₜ·W + b)
 ///
 /// With tied weights W = Eᵀ (Press and Wolf 2017). Dropout is on the vectors of the tokens, between the layers, and on
-/// the states that come out. A text is one stream, `</s>` standing for each line end, and the
+/// the states that come out; whole tokens can be dropped, too. A text is one stream, `</s>` standing for each line end, and the
 /// state is carried on from line to line.
 ///
 /// Source: Mikolov and others 2010, Recurrent neural network based language model.
@@ -34,6 +34,7 @@ pub struct RecurrentLm<F: Real = f32> {
     /// Its weights are those of the embedding if they are tied.
     output: Linear<F>,
     dropout: Dropout,
+    word_dropout: Dropout,
 }
 
 impl RecurrentLm {
@@ -52,9 +53,10 @@ impl<F: Cells> RecurrentLm<F> {
     /// # Errors
     /// As there.
     pub fn init(config: RecurrentLmConfig, vocab: Vocab) -> Result<RecurrentLm<F>> {
-        let RecurrentLmConfig { kind, embed, hidden, layers, dropout, tied, seed } = config;
+        let RecurrentLmConfig { kind, embed, hidden, layers, dropout, variational, word_dropout, tied, seed } = config;
         config.check(vocab.len(), F::cell(kind).layout().gates)?;
-        let net = RecurrentConfig { kind, inputs: embed, hidden, layers, dropout, seed, ..Default::default() };
+        let net =
+            RecurrentConfig { kind, inputs: embed, hidden, layers, dropout, variational, seed, ..Default::default() };
         let net = Recurrent::init(net)?;
         let tokens = vocab.len();
         // As PyTorch's where the vectors are only read; where they are the output's weights, too, scores start small.
@@ -64,7 +66,9 @@ impl<F: Cells> RecurrentLm<F> {
         if tied {
             output.w = embedding.e.clone();
         }
-        Ok(RecurrentLm { config, vocab, embedding, net, output, dropout: Dropout::new(dropout, seed.wrapping_add(3)) })
+        let dropout = Dropout::new(dropout, seed.wrapping_add(3));
+        let word_dropout = Dropout::new(word_dropout, seed.wrapping_add(4));
+        Ok(RecurrentLm { config, vocab, embedding, net, output, dropout, word_dropout })
     }
 
     pub fn config(&self) -> &RecurrentLmConfig {
@@ -89,9 +93,13 @@ for_f32_and_f64! {
         /// Shapes: ids (B, T) → (T, B, V), in the order of time, as the network computes them.
         pub fn logits(&self, ids: &Array2<u32>, states: &States<F>, training: bool) -> (Var<F>, States<F>) {
             // One mask for all places of a token in a batch (Gal and Ghahramani 2016): each row still meets Wₓ only once.
-            let e = self.dropout.forward(&self.embedding.e, training);
+            let e = self.word_dropout.along(&self.dropout.forward(&self.embedding.e, training), 1, training);
             let (y, states) = self.net.forward_tokens(&e, ids, states, None, training);
-            let y = self.dropout.forward(&y.permute(&[1, 0, 2]), training);
+            let y = y.permute(&[1, 0, 2]);
+            let y = match self.config.variational {
+                true => self.dropout.along(&y, 0, training),
+                false => self.dropout.forward(&y, training),
+            };
             (self.output(&y), states)
         }
 
@@ -106,9 +114,15 @@ for_f32_and_f64! {
         /// back.
         pub fn loss(&self, block: &Block, states: &States<F>, training: bool) -> (Var<F>, States<F>) {
             let (logits, states) = self.logits(&block.inputs, states, training);
+            (self.mean_nats(&logits, block, 0.0), detached(&states))
+        }
+
+        /// The mean cross-entropy of scores, in the order of time, with what was to come.
+        ///
+        /// Shapes: logits (T, B, V).
+        pub(super) fn mean_nats(&self, logits: &Var<F>, block: &Block, label_smoothing: f64) -> Var<F> {
             let (targets, mask) = (block.targets.t().to_owned(), block.mask.t().to_owned());
-            let loss = logits.cross_entropy_with(&targets, CrossEntropy { mask: Some(&mask), ..Default::default() });
-            (loss, detached(&states))
+            logits.cross_entropy_with(&targets, CrossEntropy { mask: Some(&mask), label_smoothing })
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A recurrent model on a running text: trained, and scored.
 
-use super::RecurrentLm;
+use super::{RecurrentLm, model::detached};
 use crate::{
     Result,
     autograd::no_grad,
@@ -30,16 +30,19 @@ impl RecurrentLm {
     /// If a setting is out of its range, a text has an id outside of the vocabulary, or the loss becomes infinite or NaN.
     pub fn fit(&self, train: &Corpus, valid: Option<&Corpus>, training: &LmTraining) -> Result<History> {
         check_corpus(train, self.vocab().len())?;
+        training.check_places()?;
         let blocks = training.blocks(train)?;
+        let seed = self.config().seed;
         let mut states = self.zero_states(training.batch);
         let mut loss = |step: usize| {
             let i = step % blocks.len();
             if i == 0 {
                 states = self.zero_states(training.batch);
             }
-            let (loss, next) = self.loss(&blocks[i], &states, true);
-            states = next;
-            (loss, blocks[i].predicted())
+            let inputs = training.read(&blocks[i].inputs, seed.wrapping_add(step as u64));
+            let (logits, next) = self.logits(&inputs, &states, true);
+            states = detached(&next);
+            (self.mean_nats(&logits, &blocks[i], training.label_smoothing), blocks[i].predicted())
         };
         let cut = |valid: &Corpus| {
             check_corpus(valid, self.vocab().len())?;
@@ -48,7 +51,7 @@ impl RecurrentLm {
         };
         let mut look = valid.map(cut).transpose()?.map(|blocks| move || self.mean_loss(&blocks));
         let held_out = look.as_mut().map(|look| look as &mut dyn FnMut() -> f64);
-        let trainer = training.trainer(self.config().seed, valid.is_some());
+        let trainer = training.trainer(seed, valid.is_some());
         let history = trainer.run(&self.parameters(), &mut adam_w(training.weight_decay), &mut loss, held_out)?;
         check_learned(&history, self.vocab().predicted(), training.learning_rate)?;
         Ok(history)

@@ -83,10 +83,10 @@ impl<F: Cells> Seq2Seq<F> {
         let Seq2SeqConfig { kind, embed, hidden, layers, direction, attention, dropout, seed } = config;
         let seed = |part: u64| seed.wrapping_mul(16).wrapping_add(part);
         let each = if direction == Direction::Both { hidden / 2 } else { hidden };
-        let encoder = RecurrentConfig { kind, inputs: embed, hidden: each, layers, direction, dropout, seed: seed(0) };
+        let stack = RecurrentConfig { kind, layers, dropout, ..Default::default() };
+        let encoder = RecurrentConfig { inputs: embed, hidden: each, direction, seed: seed(0), ..stack.clone() };
         let inputs = if attention == Attention::Additive { embed + hidden } else { embed };
-        let direction = Direction::Forward;
-        let decoder = RecurrentConfig { kind, inputs, hidden, layers, direction, dropout, seed: seed(1) };
+        let decoder = RecurrentConfig { inputs, hidden, seed: seed(1), ..stack };
         let asks = |a: Attention| attention == a;
         Ok(Seq2Seq {
             encoder: Recurrent::init(encoder)?,
@@ -224,10 +224,15 @@ for_f32_and_f64! {
         ///
         ///   L = −(1/n) Σ_bt m_bt·ln p(y_b,t+1 | y_b1 … y_bt, x_b)   with the mask m, of which n places are true
         pub fn loss(&self, batch: &PairBatch, training: bool) -> Var<F> {
-            let memory = self.encode(&batch.source, training);
-            let logits = self.decode(&memory, &batch.inputs, training).logits;
             let mask = CrossEntropy { mask: Some(&batch.mask), ..Default::default() };
-            logits.cross_entropy_with(&batch.targets, mask)
+            self.logits(batch, training).cross_entropy_with(&batch.targets, mask)
+        }
+
+        /// The scores of every token of the targets, those before it being told.
+        ///
+        /// Shapes: → (B, T, V).
+        pub(super) fn logits(&self, batch: &PairBatch, training: bool) -> Var<F> {
+            self.decode(&self.encode(&batch.source, training), &batch.inputs, training).logits
         }
     }
 }

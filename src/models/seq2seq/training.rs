@@ -23,7 +23,13 @@ impl Seq2Seq {
         valid: Option<&ParallelCorpus>,
         training: &Seq2SeqTraining,
     ) -> Result<History> {
-        training.run(self.config.seed, &self.parameters(), &|batch, training| self.loss(batch, training), train, valid)
+        training.run(
+            self.config.seed,
+            &self.parameters(),
+            &|batch, training| self.logits(batch, training),
+            train,
+            valid,
+        )
     }
 
     /// The mean loss over all batches, in nats per token.

@@ -11,7 +11,7 @@ use crate::{
     },
     nn::Module,
     text::{Block, Corpus, Vocab},
-    train::{History, Limit},
+    train::{CrossEntropy, History, Limit},
 };
 use ndarray::Axis;
 use rayon::prelude::*;
@@ -41,6 +41,7 @@ impl TransformerLm {
     /// the vocabulary, or the loss becomes infinite or NaN.
     pub fn fit(&self, train: &Corpus, valid: Option<&Corpus>, training: &LmTraining) -> Result<History> {
         self.config.check_steps(training.steps)?;
+        training.check_places()?;
         let size = self.vocab.len();
         check_corpus(train, size)?;
         let text = stream(train);
@@ -50,7 +51,9 @@ impl TransformerLm {
         let mut loss = |step: usize| {
             let seed = seed.wrapping_add(step as u64);
             let block = Block::drawn(&text, training.batch, training.steps, seed).expect("checked before");
-            (self.loss(&block, true), block.predicted())
+            let logits = self.logits(&training.read(&block.inputs, seed), true);
+            let options = CrossEntropy { mask: Some(&block.mask), label_smoothing: training.label_smoothing };
+            (logits.cross_entropy_with(&block.targets, options), block.predicted())
         };
         let windows = |valid: &Corpus| {
             check_corpus(valid, size)?;

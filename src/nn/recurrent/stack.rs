@@ -9,7 +9,7 @@ use crate::{
 };
 use ndarray::{Array2, ArrayD};
 use serde::{Deserialize, Serialize};
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -39,6 +39,9 @@ pub struct RecurrentConfig {
     pub direction: Direction,
     /// The probability of dropout between layers, in training.
     pub dropout: f64,
+    /// Whether dropout draws one mask for all steps, and one, for all rows of a batch, on what each layer gets from the
+    /// step before (Gal and Ghahramani 2016); else each number is drawn by itself, and none there. Default false.
+    pub variational: bool,
     pub seed: u64,
 }
 
@@ -51,6 +54,7 @@ impl Default for RecurrentConfig {
             layers: 1,
             direction: Direction::Forward,
             dropout: 0.0,
+            variational: false,
             seed: 1,
         }
     }
@@ -250,7 +254,7 @@ for_f32_and_f64! {
             let mask = mask.map(|mask| Arc::new(mask.clone()));
             let (mut below, mut last_states) = (None, Vec::new());
             for (i, layers) in self.layers.chunks(directions).enumerate() {
-                let x = below.map(|x| self.dropout.forward(&x, training));
+                let x = below.map(|x| self.between(&x, training));
                 let mut outputs = Vec::new();
                 for (j, layer) in layers.iter().enumerate() {
                     let w_x = &layer.weights.w_x;
@@ -261,7 +265,8 @@ for_f32_and_f64! {
                     };
                     let way = Way { reversed: j == 1, mask: mask.clone() };
                     let cell = Arc::clone(&layer.cell);
-                    let (y, last) = sequence(cell, &layer.weights, input, &states[i * directions + j], way);
+                    let weights = self.from_before(&layer.weights, training);
+                    let (y, last) = sequence(cell, &weights, input, &states[i * directions + j], way);
                     outputs.push(y);
                     last_states.push(last);
                 }
@@ -271,6 +276,22 @@ for_f32_and_f64! {
                 });
             }
             (below.expect("at least one layer"), last_states)
+        }
+
+        /// What a layer reads of the one below.
+        fn between(&self, x: &Var<F>, training: bool) -> Var<F> {
+            match self.config.variational {
+                true => self.dropout.along(x, 1, training),
+                false => self.dropout.forward(x, training),
+            }
+        }
+
+        /// A row of W_h belongs to one number of the state before, so that to drop rows is to drop these numbers.
+        fn from_before<'a>(&self, weights: &'a Weights<F>, training: bool) -> Cow<'a, Weights<F>> {
+            if !(self.config.variational && training && self.config.dropout > 0.0) {
+                return Cow::Borrowed(weights);
+            }
+            Cow::Owned(Weights { w_h: self.dropout.along(&weights.w_h, 1, true), ..weights.clone() })
         }
 
         /// One step of every layer, in small operations: the formulas as they stand in the cells.

@@ -26,6 +26,9 @@ pub struct TransformerConfig {
     pub order: NormOrder,
     /// Of what is read, of weights, of inner numbers and of what each part adds, in training. Default 0.
     pub dropout: f64,
+    /// The probability with which a token's whole vector is dropped, wherever it stands in a batch. Default 0.
+    #[serde(default)]
+    pub word_dropout: f64,
     pub seed: u64,
 }
 
@@ -41,6 +44,7 @@ impl Default for TransformerConfig {
             activation: Activation::default(),
             order: NormOrder::default(),
             dropout: 0.0,
+            word_dropout: 0.0,
             seed: 1,
         }
     }
@@ -53,9 +57,9 @@ impl TransformerConfig {
     }
 
     /// # Errors
-    /// If a size is 0, D cannot be divided by the number of heads, or the dropout is no probability.
+    /// If a size is 0, D cannot be divided by the number of heads, or a dropout is no probability.
     pub fn check(&self) -> Result<()> {
-        let TransformerConfig { width, heads, dropout, .. } = *self;
+        let TransformerConfig { width, heads, dropout, word_dropout, .. } = *self;
         let error = |name, found: String, expected: String| Err(Error::Config { name, found, expected });
         let sizes = [
             ("the width D", width),
@@ -76,8 +80,10 @@ impl TransformerConfig {
             let expected = "an even number for each head, of which rotary positions turn pairs".into();
             return error("the width of a head", size.to_string(), expected);
         }
-        if !(0.0..1.0).contains(&dropout) {
-            return error("the dropout", dropout.to_string(), "from 0 to below 1".into());
+        for (name, p) in [("the dropout", dropout), ("the dropout of words", word_dropout)] {
+            if !(0.0..1.0).contains(&p) {
+                return error(name, p.to_string(), "from 0 to below 1".into());
+            }
         }
         Ok(())
     }

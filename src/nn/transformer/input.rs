@@ -18,12 +18,14 @@ pub struct TransformerInput<F: Real = f32> {
     pub embedding: Embedding<F>,
     pub positions: Positions<F>,
     pub dropout: Dropout,
+    /// Of whole tokens.
+    pub word_dropout: Dropout,
 }
 
 impl<F: Real> TransformerInput<F> {
     /// Vectors as GPT-2's: normal, with the deviation 0.02, or 1/√D beside sines and cosines.
     pub fn init(config: &TransformerConfig, tokens: usize, seed: u64) -> TransformerInput<F> {
-        let TransformerConfig { width, context, positions, dropout, .. } = *config;
+        let TransformerConfig { width, context, positions, dropout, word_dropout, .. } = *config;
         let deviation = match positions {
             PositionKind::Sinusoidal => 1.0 / (width as f64).sqrt(),
             _ => 0.02,
@@ -32,6 +34,7 @@ impl<F: Real> TransformerInput<F> {
             embedding: Embedding::init(tokens, width, deviation, seed),
             positions: Positions::init(positions, context, width, seed.wrapping_add(1)),
             dropout: Dropout::new(dropout, seed.wrapping_add(2)),
+            word_dropout: Dropout::new(word_dropout, seed.wrapping_add(3)),
         }
     }
 
@@ -49,7 +52,8 @@ for_f32_and_f64! {
         /// # Panics
         /// If an id is V or more, or places are learned and there are fewer than T.
         pub fn forward(&self, ids: &Array2<u32>, training: bool) -> Var<F> {
-            let e = self.embedding.forward(ids);
+            let e = self.word_dropout.along(&self.embedding.e, 1, training);
+            let e = Embedding { e }.forward(ids);
             let e = if self.scale() == 1.0 { e } else { e * self.scale() };
             self.dropout.forward(&self.positions.forward(&e), training)
         }
