@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn numbers_along_an_axis_stay_or_go_together() {
-        let x = Var::leaf(ArrayD::from_elem(vec![30, 20, 50], 1.0), true);
+        let x = Var::leaf(ArrayD::from_elem(vec![30, 20, 50], 1.0_f64), true);
         for axis in 0..3 {
             let y = Dropout::new(0.4, 1).along(&x, axis, true);
             let y = y.value();

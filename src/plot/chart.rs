@@ -277,10 +277,10 @@ impl Chart {
                 }
             }
             for (&(x, y), name) in series.points.iter().zip(&series.names).filter(|(p, _)| visible(p)) {
-                let (side, height, (right, down)) = match series.above {
-                    true => (HPos::Left, VPos::Bottom, (5, -4)),
-                    false => (HPos::Right, VPos::Top, (-5, 4)),
-                };
+                let (height, down) = if series.above { (VPos::Bottom, -4) } else { (VPos::Top, 4) };
+                // On the right of a point above its line, if there is room.
+                let room = px(x) + 5 + theme::width(name, 12.0) < self.size.0 as i32;
+                let (side, right) = if series.above && room { (HPos::Left, 5) } else { (HPos::Right, -5) };
                 let style = theme::small().color(&series.colour).pos(Pos::new(side, height));
                 area.draw(&Text::new(name.clone(), (px(x) + right, py(y) + down), style))?;
             }

@@ -2,6 +2,7 @@
 
 #![cfg(feature = "course")]
 
+mod compare;
 mod hmm;
 mod ngram;
 mod recurrent;

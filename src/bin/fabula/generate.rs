@@ -1,14 +1,9 @@
 //! `fabula generate`: text from a model that `fabula fit --save` has written.
 
-use crate::fit::print;
-use anyhow::{Result, bail};
+use crate::{fit::print, saved::Saved};
+use anyhow::Result;
 use clap::Args;
-use fabula::{
-    decode::{Sampling, sample_stream},
-    models::{RecurrentLm, TransformerLm},
-    statistical::{HmmModel, NgramModel},
-    text::saved_model,
-};
+use fabula::decode::Sampling;
 use std::path::PathBuf;
 
 #[derive(Args)]
@@ -52,25 +47,6 @@ pub fn run(args: GenerateArgs) -> Result<()> {
         seed: args.seed,
     };
     sampling.check()?;
-    let lines = match saved_model(&args.dir)?.as_str() {
-        "ngram" => NgramModel::load(&args.dir)?.samples(args.count, &sampling),
-        "hmm" => HmmModel::load(&args.dir)?.samples(args.count, &sampling),
-        "recurrent" => {
-            let (model, codec) = RecurrentLm::load(&args.dir)?;
-            sample_stream(&model, args.count, &sampling)?.iter().map(|ids| codec.decode(ids)).collect()
-        }
-        "transformer" => {
-            let (model, codec) = TransformerLm::load(&args.dir)?;
-            sample_stream(&model, args.count, &sampling)?.iter().map(|ids| codec.decode(ids)).collect()
-        }
-        "masked" => bail!("{} holds a model that fills gaps: it has no next token", args.dir.display()),
-        "seq2seq" | "encoder_decoder" => {
-            bail!("{} holds a model that translates: use `fabula translate`", args.dir.display())
-        }
-        other => {
-            const KNOWN: &str = "\"ngram\", \"hmm\", \"recurrent\" or \"transformer\"";
-            bail!("{} holds a model {other:?}: expected {KNOWN}", args.dir.display())
-        }
-    }?;
+    let lines = Saved::load(&args.dir)?.samples(args.count, &sampling)?;
     print(&lines.join("\n"))
 }

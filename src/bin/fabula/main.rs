@@ -2,6 +2,7 @@
 
 mod bench;
 mod client;
+mod compare;
 mod course;
 mod doctor;
 mod fit;
@@ -13,6 +14,7 @@ mod memory;
 mod notebook;
 mod pair_model;
 mod run;
+mod saved;
 mod setup;
 mod threads;
 mod translate;
@@ -44,6 +46,8 @@ enum Verb {
     Doctor,
     /// Fit a model of the course to your own text and score it
     Fit(fit::FitArgs),
+    /// Fit every kind of language model to your own text, each for as long, and compare them
+    Compare(compare::CompareArgs),
     /// Draw text from a model that `fit --save` has written
     Generate(generate::GenerateArgs),
     /// Translate texts with a model that `fit seq2seq --save` has written
@@ -61,6 +65,7 @@ fn main() -> std::process::ExitCode {
         Some(Verb::Source(args)) => run::source(args),
         Some(Verb::Doctor) => doctor::run(),
         Some(Verb::Fit(args)) => fit::run(args),
+        Some(Verb::Compare(args)) => compare::run(&args),
         Some(Verb::Generate(args)) => generate::run(args),
         Some(Verb::Translate(args)) => translate::run(&args),
         Some(Verb::Bench(args)) => bench::run(args),

@@ -265,7 +265,7 @@ for_f32_and_f64! {
                     };
                     let way = Way { reversed: j == 1, mask: mask.clone() };
                     let cell = Arc::clone(&layer.cell);
-                    let weights = self.from_before(&layer.weights, training);
+                    let weights = self.thinned(&layer.weights, training);
                     let (y, last) = sequence(cell, &weights, input, &states[i * directions + j], way);
                     outputs.push(y);
                     last_states.push(last);
@@ -287,7 +287,7 @@ for_f32_and_f64! {
         }
 
         /// A row of W_h belongs to one number of the state before, so that to drop rows is to drop these numbers.
-        fn from_before<'a>(&self, weights: &'a Weights<F>, training: bool) -> Cow<'a, Weights<F>> {
+        fn thinned<'a>(&self, weights: &'a Weights<F>, training: bool) -> Cow<'a, Weights<F>> {
             if !(self.config.variational && training && self.config.dropout > 0.0) {
                 return Cow::Borrowed(weights);
             }

@@ -72,7 +72,7 @@ impl RecurrentArgs {
     fn config(&self, kind: RecurrentKind) -> RecurrentLmConfig {
         let &RecurrentArgs { hidden, layers, dropout, tied, effort: Effort { seed, .. }, .. } = self;
         let embed = self.embed.unwrap_or(if tied { hidden } else { RecurrentLmConfig::default().embed });
-        RecurrentLmConfig { kind, embed, hidden, layers, dropout, tied, seed }
+        RecurrentLmConfig { kind, embed, hidden, layers, dropout, tied, seed, ..Default::default() }
     }
 
     /// A GRU learns best at about half the rate of an LSTM (`fabula bench learning` trains both).
