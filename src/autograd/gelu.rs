@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 for_f32_and_f64! {
     impl Var<F> {
-        /// The Gaussian error linear unit.                                                            [encoder.6]
+        /// The Gaussian error linear unit.                                                            [encoder.7]
         ///
         ///   y = x·Φ(x)   back: dx = dy·(Φ(x) + x·φ(x))
         ///
@@ -17,7 +17,7 @@ for_f32_and_f64! {
             smooth(self, exact, exact_back)
         }
 
-        /// [`gelu`](Var::gelu) by a hyperbolic tangent, as GPT-2 has it.                              [encoder.7]
+        /// [`gelu`](Var::gelu) by a hyperbolic tangent, as GPT-2 has it.                              [encoder.8]
         ///
         ///   y = x·(1 + tanh u)/2 = x·σ(2u)   with u = √(2/π)·(x + 0.044715·x³)
         ///   back: dx = dy·(σ(2u) + x·σ(2u)·σ(−2u)·2√(2/π)·(1 + 0.134145·x²))

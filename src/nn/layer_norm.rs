@@ -8,7 +8,7 @@ use crate::{
 use ndarray::{Array2, ArrayD};
 use rayon::prelude::*;
 
-/// Each row with the mean 0 and the variance 1, then stretched and moved.                                 [encoder.1]
+/// Each row with the mean 0 and the variance 1, then stretched and moved.                                 [encoder.9]
 ///
 ///   y = x̂ ⊙ γ + β   with x̂ = (x − μ)/√(σ² + ε), and μ and σ² the mean and the variance of the row
 ///   back: dx = (g − mean(g) − x̂·mean(g ⊙ x̂))/√(σ² + ε)   with g = dy ⊙ γ      dγ = Σ dy ⊙ x̂   dβ = Σ dy

@@ -11,7 +11,7 @@ use crate::{
 use ndarray::Array2;
 use std::fmt;
 
-/// An encoder that sees all of a text at once, and a decoder that writes another and looks at all of it.    [decoder.2]
+/// An encoder that sees all of a text at once, and a decoder that writes another and looks at all of it.    [decoder.3]
 ///
 ///   h̄ = the encoder's last layer, whose rows see all of x₁ … x_S   hₜ = the decoder's, from y₁ … yₜ and h̄
 ///   p(yₜ₊₁ | y₁ … yₜ, x) = softmax(hₜ·Eᵀ)   with x_S = `</s>`, y₁ = `<s>` and y_T+1 = `</s>`

@@ -15,7 +15,7 @@ use std::fmt;
 ///
 ///   hₜ = the last layer's t-th row, from x₁ … xₜ alone   p(wₜ₊₁ | w₁ … wₜ) = softmax(hₜ·Eᵀ)
 ///
-/// The layers are those of an encoder (encoder.9) from which the future is hidden, and the output multiplies by the
+/// The layers are those of an encoder (encoder.10) from which the future is hidden, and the output multiplies by the
 /// vectors of the tokens (tied weights). A text is one stream, `</s>` standing for each line end; it is read and scored in
 /// windows of T tokens that know nothing of each other.
 ///

@@ -8,9 +8,9 @@ use crate::{
 };
 use ndarray::Array4;
 
-/// Several heads look at a memory, each for something of its own, and what they find is mixed.            [encoder.3]
+/// Several heads look at a memory, each for something of its own, and what they find is mixed.            [encoder.2]
 ///
-///   (q, k, v) = x·W + b, cut into three, and each of these into heads   y = c·Wₒ + bₒ   with c from (encoder.2)
+///   (q, k, v) = x·W + b, cut into three, and each of these into heads   y = c·Wₒ + bₒ   with c from (encoder.1)
 ///
 /// In cross-attention, k and v come from the memory by their two thirds of W and b, and q from x by the first.
 ///

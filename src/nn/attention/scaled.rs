@@ -36,7 +36,7 @@ impl Heads {
 
 for_f32_and_f64! {
     impl Var<F> {
-        /// What these queries find in a memory, each head for its d = D/heads numbers.               [encoder.2]
+        /// What these queries find in a memory, each head for its d = D/heads numbers.               [encoder.1]
         ///
         ///   aₜₛ = softmaxₛ(qₜ·kₛ/√d), over the places that the mask leaves      cₜ = Σₛ aₜₛ·vₛ
         ///   back: dvₛ = Σₜ aₜₛ·dcₜ   daₜₛ = dcₜ·vₛ   deₜₛ = aₜₛ·(daₜₛ − Σₛ' aₜₛ'·daₜₛ')/√d

@@ -3,7 +3,7 @@
 use crate::math::Real;
 use ndarray::Array2;
 
-/// A vector of sines and cosines for each place, their waves from 2π places long to 10,000 times as long.   [encoder.4]
+/// A vector of sines and cosines for each place, their waves from 2π places long to 10,000 times as long.   [encoder.3]
 ///
 ///   p_{t, 2i} = sin(t·ωᵢ)   p_{t, 2i+1} = cos(t·ωᵢ)   with ωᵢ = 10000^(−2i/D)
 ///

@@ -4,7 +4,7 @@ use crate::math::Real;
 use ndarray::Array2;
 use std::sync::Arc;
 
-/// The keys and values that one token left in every layer: what later tokens look at.                    [decoder.3]
+/// The keys and values that one token left in every layer: what later tokens look at.                    [decoder.2]
 ///
 /// Keys and values of a token depend on what stands before it, and on nothing behind it. So they never change, and are
 /// computed once: a text of T tokens takes T steps of one row each, instead of T steps of up to T rows.

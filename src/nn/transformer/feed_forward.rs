@@ -6,7 +6,7 @@ use crate::{
     nn::{Activation, Dropout, Linear, Module, named},
 };
 
-/// Two products with an activation in between, the same for each step by itself.                         [encoder.8]
+/// Two products with an activation in between, the same for each step by itself.                         [encoder.6]
 ///
 ///   y = f(x·W₁ + b₁)·W₂ + b₂
 ///

@@ -8,7 +8,7 @@ use crate::{
 };
 use ndarray::Array2;
 
-/// The vectors of tokens and of their places, added up.                                                  [encoder.10]
+/// The vectors of tokens and of their places, added up.                                                  [encoder.4]
 ///
 ///   xₜ = s·E\[wₜ\] + pₜ   with s = √D for sines and cosines, which are large, and else 1
 ///

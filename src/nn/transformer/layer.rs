@@ -23,10 +23,10 @@ pub enum NormOrder {
     Post,
 }
 
-/// A text looks at itself, then at another one if it has one, and then each step thinks for itself.         [encoder.9]
+/// A text looks at itself, then at another one if it has one, and then each step thinks for itself.         [encoder.10]
 ///
 ///   before (pre):  x ← x + f(norm(x))      behind (post):  x ← norm(x + f(x))
-///   for f in turn: attention to itself (encoder.3), attention to the memory, the feed-forward network (encoder.8)
+///   for f in turn: attention to itself (encoder.2), attention to the memory, the feed-forward network (encoder.6)
 ///
 /// Shapes: x (B, T, D) · memory (B, S, D) → (B, T, D). In PyTorch: `nn.TransformerEncoderLayer`, and with a memory
 /// `nn.TransformerDecoderLayer`.
