@@ -78,9 +78,7 @@ impl Seq2SeqTraining {
             (mean_nats(&logits(&batch, true), &batch, self.label_smoothing), batch.predicted())
         };
         let held_out = valid.map(|valid| valid.batches(self.batch, 0)).transpose()?;
-        let mut look = held_out.map(|batches| {
-            move || mean_loss(&batches, |batch| (mean_nats(&logits(batch, false), batch, 0.0), batch.predicted()))
-        });
+        let mut look = held_out.map(|batches| move || mean_pair_loss(logits, &batches));
         let trainer = Trainer {
             limit: self.limit.clone(),
             schedule: schedule(&self.limit, self.learning_rate),
@@ -101,6 +99,11 @@ impl Seq2SeqTraining {
         let source = batch.source.changed(augment, Vocab::EOS, seed);
         Cow::Owned(PairBatch { source, ..batch.clone() })
     }
+}
+
+/// The mean loss of these scores over all batches, in nats per token.
+pub(super) fn mean_pair_loss(logits: impl Fn(&PairBatch, bool) -> Var, batches: &[PairBatch]) -> f64 {
+    mean_loss(batches, |batch| (mean_nats(&logits(batch, false), batch, 0.0), batch.predicted()))
 }
 
 /// The mean cross-entropy of scores of shape (B, T, V) with the targets.

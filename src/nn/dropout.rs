@@ -61,6 +61,14 @@ impl Dropout {
         Var::node(y, [x], move |dy, [x]| x.add_grad(|| dy * &m))
     }
 
+    /// [`along`](Dropout::along) an axis if there is one, else [`forward`](Dropout::forward).
+    pub(crate) fn shared<F: Real>(&self, x: &Var<F>, axis: Option<usize>, training: bool) -> Var<F> {
+        match axis {
+            Some(axis) => self.along(x, axis, training),
+            None => self.forward(x, training),
+        }
+    }
+
     /// What to drop of numbers that are computed twice and never kept; none outside of training.
     pub(crate) fn thinning(&self, training: bool) -> Option<Thinning> {
         (training && self.p > 0.0).then(|| Thinning { p: self.p, seed: self.rng.borrow_mut().random() })

@@ -59,8 +59,7 @@ impl Replace {
 
     fn by_weight(share: f64, weights: &[f64]) -> Result<Replace> {
         check_share(share)?;
-        let reserved = |id: usize| id < Vocab::RESERVED.len();
-        let weights = weights.iter().enumerate().map(|(id, &weight)| if reserved(id) { 0.0 } else { weight });
+        let weights = weights.iter().zip(0..).map(|(&weight, id)| if reserved(id) { 0.0 } else { weight });
         let Ok(tokens) = WeightedIndex::new(weights) else {
             let expected = "at least one that is not reserved, to stand for others".into();
             return Err(Error::Config { name: "the tokens", found: "none".into(), expected });
@@ -188,7 +187,8 @@ fn reserved(id: u32) -> bool {
     (id as usize) < Vocab::RESERVED.len()
 }
 
-fn changes(id: u32, share: f64, rng: &mut StdRng) -> bool {
+/// Whether a token is one of those that are to change: with the given probability, if it is not reserved.
+pub(crate) fn changes(id: u32, share: f64, rng: &mut StdRng) -> bool {
     !reserved(id) && rng.random::<f64>() < share
 }
 

@@ -4,7 +4,7 @@ use super::Augment;
 use crate::{Error, Result, math::rng};
 use ndarray::{Array2, ArrayView1};
 use ndarray_rand::rand::{Rng, seq::SliceRandom};
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// How many batches' sentences are sorted by length together. More would pad less, and mix less.
 const POOL: usize = 100;
@@ -37,6 +37,11 @@ impl Padded {
     pub fn batches(sentences: &[Vec<u32>], batch_size: usize, pad: u32, seed: u64) -> Result<Vec<Padded>> {
         let batches = by_length(sentences.len(), |row| sentences[row].len(), batch_size, seed)?;
         Ok(batches.into_iter().map(|rows| Padded::of(rows, sentences, pad)).collect())
+    }
+
+    /// What is read this time: the same, or each sentence [`changed`](Padded::changed).
+    pub(crate) fn read(&self, augment: Option<&dyn Augment>, pad: u32, seed: u64) -> Cow<'_, Padded> {
+        augment.map_or(Cow::Borrowed(self), |augment| Cow::Owned(self.changed(augment, pad, seed)))
     }
 
     /// Each sentence as it is read this time, filled up anew with the id `pad`.

@@ -26,8 +26,8 @@ mod vocab;
 mod words;
 mod write;
 
-pub(crate) use augment::check_share;
 pub use augment::{Augment, Delete, Replace, Slips, Swap};
+pub(crate) use augment::{changes, check_share};
 pub use batch::{Block, Padded};
 pub use codec::Codec;
 pub use corpus::Corpus;

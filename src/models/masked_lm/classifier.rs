@@ -14,7 +14,6 @@ use crate::{
     train::{CrossEntropy, History},
 };
 use ndarray::{Array2, Axis};
-use std::borrow::Cow;
 
 /// An encoder with a head that says to which of some classes a text belongs.                             [encoder.12]
 ///
@@ -86,10 +85,7 @@ impl Classifier {
             let batch = epochs.at(step);
             let right: Vec<u32> = batch.rows.iter().map(|&row| classes[row] as u32).collect();
             let seed = seed.wrapping_add(step as u64);
-            let read = training
-                .augment
-                .as_deref()
-                .map_or(Cow::Borrowed(batch), |augment| Cow::Owned(batch.changed(augment, Vocab::EOS, seed)));
+            let read = batch.read(training.augment.as_deref(), Vocab::EOS, seed);
             let options = CrossEntropy { label_smoothing: training.label_smoothing, ..Default::default() };
             (self.logits(&read, true).cross_entropy_with(right.as_slice(), options), right.len())
         };

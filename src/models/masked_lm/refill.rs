@@ -4,10 +4,10 @@ use super::MaskedLm;
 use crate::{
     Result,
     math::{draw, softmax},
-    text::{Augment, Vocab, check_share},
+    text::{Augment, Vocab, changes, check_share},
 };
 use ndarray::s;
-use ndarray_rand::rand::{Rng, rngs::StdRng};
+use ndarray_rand::rand::rngs::StdRng;
 use std::{fmt, rc::Rc};
 
 /// Each token is hidden with the given probability, and another one drawn that fits what is left of the text, by a
@@ -32,9 +32,7 @@ impl Augment for Refill {
     /// If the text is longer than the places that the model has learned, or has an id that it does not know.
     fn change(&self, ids: &[u32], rng: &mut StdRng) -> Vec<u32> {
         let reserved = Vocab::RESERVED.len();
-        let chosen: Vec<usize> = (0..ids.len())
-            .filter(|&place| ids[place] as usize >= reserved && rng.random::<f64>() < self.share)
-            .collect();
+        let chosen: Vec<usize> = (0..ids.len()).filter(|&place| changes(ids[place], self.share, rng)).collect();
         let mut filled = ids.to_vec();
         if chosen.is_empty() {
             return filled;

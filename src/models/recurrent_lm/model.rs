@@ -96,10 +96,7 @@ for_f32_and_f64! {
             let e = self.word_dropout.along(&self.dropout.forward(&self.embedding.e, training), 1, training);
             let (y, states) = self.net.forward_tokens(&e, ids, states, None, training);
             let y = y.permute(&[1, 0, 2]);
-            let y = match self.config.variational {
-                true => self.dropout.along(&y, 0, training),
-                false => self.dropout.forward(&y, training),
-            };
+            let y = self.dropout.shared(&y, self.config.variational.then_some(0), training);
             (self.output(&y), states)
         }
 

@@ -3,7 +3,7 @@
 use super::Seq2Seq;
 use crate::{
     Result,
-    models::{pairs::Seq2SeqTraining, training::mean_loss},
+    models::pairs::{Seq2SeqTraining, mean_pair_loss},
     nn::Module,
     text::{PairBatch, ParallelCorpus},
     train::History,
@@ -34,6 +34,6 @@ impl Seq2Seq {
 
     /// The mean loss over all batches, in nats per token.
     pub fn mean_loss(&self, batches: &[PairBatch]) -> f64 {
-        mean_loss(batches, |batch| (self.loss(batch, false), batch.predicted()))
+        mean_pair_loss(|batch, training| self.logits(batch, training), batches)
     }
 }

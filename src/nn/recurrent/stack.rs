@@ -1,64 +1,14 @@
 //! Layers of one kind of cell, one upon the other, in one direction or both.
 
-use super::{Cell, Gru, Input, Lstm, Reset, Rnn, Way, Weights, sequence};
+use super::{Cell, Direction, Gru, Input, Lstm, RecurrentConfig, RecurrentKind, Rnn, Way, Weights, sequence};
 use crate::{
-    Error, Result,
+    Result,
     autograd::{Parameters, Var, concat, for_f32_and_f64},
     math::{Real, uniform},
     nn::{Dropout, Module, named},
 };
 use ndarray::{Array2, ArrayD};
-use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, fmt, sync::Arc};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RecurrentKind {
-    Rnn,
-    Lstm,
-    Gru(Reset),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Direction {
-    /// From the first step to the last.
-    Forward,
-    /// Both ways, each with its own weights; their outputs side by side.
-    Both,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct RecurrentConfig {
-    pub kind: RecurrentKind,
-    /// D: the numbers of an input.
-    pub inputs: usize,
-    /// H: the numbers of a state, in each layer and direction.
-    pub hidden: usize,
-    pub layers: usize,
-    pub direction: Direction,
-    /// The probability of dropout between layers, in training.
-    pub dropout: f64,
-    /// Whether dropout draws one mask for all steps, and one, for all rows of a batch, on what each layer gets from the
-    /// step before (Gal and Ghahramani 2016); else each number is drawn by itself, and none there. Default false.
-    pub variational: bool,
-    pub seed: u64,
-}
-
-impl Default for RecurrentConfig {
-    fn default() -> Self {
-        RecurrentConfig {
-            kind: RecurrentKind::Lstm,
-            inputs: 64,
-            hidden: 256,
-            layers: 1,
-            direction: Direction::Forward,
-            dropout: 0.0,
-            variational: false,
-            seed: 1,
-        }
-    }
-}
+use std::{borrow::Cow, sync::Arc};
 
 /// The states of a stack: for each layer, and in it for each direction, h or h and c, of shape (B, H) each.
 pub type States<F = f32> = Vec<Vec<Var<F>>>;
@@ -102,40 +52,6 @@ for_f32_and_f64! {
                 RecurrentKind::Lstm => Arc::new(Lstm),
                 RecurrentKind::Gru(reset) => Arc::new(Gru { reset }),
             }
-        }
-    }
-}
-
-impl fmt::Display for RecurrentKind {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(match self {
-            RecurrentKind::Rnn => "RNN",
-            RecurrentKind::Lstm => "LSTM",
-            RecurrentKind::Gru(Reset::After) => "GRU",
-            RecurrentKind::Gru(Reset::Before) => "GRU with the reset before the product",
-        })
-    }
-}
-
-impl RecurrentConfig {
-    fn check(&self) -> Result<()> {
-        let positive = [("inputs", self.inputs), ("hidden", self.hidden), ("layers", self.layers)];
-        if let Some((name, _)) = positive.into_iter().find(|&(_, size)| size == 0) {
-            return Err(Error::Config { name, found: "0".into(), expected: "at least 1".into() });
-        }
-        match self.dropout {
-            p if (0.0..1.0).contains(&p) => Ok(()),
-            p => {
-                let expected = "a probability from 0 to below 1".into();
-                Err(Error::Config { name: "dropout", found: p.to_string(), expected })
-            }
-        }
-    }
-
-    pub(super) fn directions(&self) -> usize {
-        match self.direction {
-            Direction::Forward => 1,
-            Direction::Both => 2,
         }
     }
 }
@@ -254,7 +170,7 @@ for_f32_and_f64! {
             let mask = mask.map(|mask| Arc::new(mask.clone()));
             let (mut below, mut last_states) = (None, Vec::new());
             for (i, layers) in self.layers.chunks(directions).enumerate() {
-                let x = below.map(|x| self.between(&x, training));
+                let x = below.map(|x| self.dropout.shared(&x, self.config.variational.then_some(1), training));
                 let mut outputs = Vec::new();
                 for (j, layer) in layers.iter().enumerate() {
                     let w_x = &layer.weights.w_x;
@@ -276,14 +192,6 @@ for_f32_and_f64! {
                 });
             }
             (below.expect("at least one layer"), last_states)
-        }
-
-        /// What a layer reads of the one below.
-        fn between(&self, x: &Var<F>, training: bool) -> Var<F> {
-            match self.config.variational {
-                true => self.dropout.along(x, 1, training),
-                false => self.dropout.forward(x, training),
-            }
         }
 
         /// A row of W_h belongs to one number of the state before, so that to drop rows is to drop these numbers.

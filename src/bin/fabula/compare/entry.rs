@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use std::{
     env,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -17,7 +17,7 @@ const WRITTEN: usize = 200;
 pub struct Entry {
     pub model: &'static str,
     #[serde(flatten)]
-    report: Report,
+    pub report: Report,
     pub microseconds_per_token: f64,
 }
 
@@ -33,28 +33,19 @@ pub struct Report {
     peak_memory_mib: Option<f64>,
 }
 
-impl std::ops::Deref for Entry {
-    type Target = Report;
-
-    fn deref(&self) -> &Report {
-        &self.report
-    }
-}
-
 /// Fits a model in a process of its own, whose memory is then its own, too.
-pub fn of(contender: Contender, arguments: &[String], texts: &[(&str, &PathBuf); 4]) -> Result<Entry> {
+pub fn of(contender: Contender, arguments: &[String], texts: [(&str, &PathBuf); 3], save: &Path) -> Result<Entry> {
     let mut command = Command::new(env::current_exe().context("cannot find this program")?);
-    command.args(["fit", contender.name(), "--json"]).args(arguments);
-    texts.iter().for_each(|(name, path)| {
+    command.args(["fit", contender.name(), "--json", "--save"]).arg(save).args(arguments);
+    for (name, path) in texts {
         command.arg(name).arg(path);
-    });
+    }
     let output = command.stderr(Stdio::inherit()).output()?;
     if !output.status.success() {
         bail!("see above");
     }
     let report = serde_json::from_slice(&output.stdout).context("cannot read its figures")?;
-    let (_, saved) = texts[3];
-    let microseconds_per_token = 1e6 * Saved::load(saved)?.seconds_per_token(WRITTEN);
+    let microseconds_per_token = 1e6 * Saved::load(save)?.seconds_per_token(WRITTEN);
     Ok(Entry { model: contender.name(), report, microseconds_per_token })
 }
 
@@ -67,13 +58,13 @@ impl Entry {
             format!(
                 "{:12} {:11.4} {:11.3} {:10.3} {:11} {:7.1} {:>9} {:>6} {:17.1}",
                 e.model,
-                e.nats_per_token,
-                e.perplexity,
-                e.bits_per_character,
-                e.parameters,
-                e.fit_seconds,
-                or_none(e.train_tokens_per_second),
-                or_none(e.peak_memory_mib),
+                e.report.nats_per_token,
+                e.report.perplexity,
+                e.report.bits_per_character,
+                e.report.parameters,
+                e.report.fit_seconds,
+                or_none(e.report.train_tokens_per_second),
+                or_none(e.report.peak_memory_mib),
                 e.microseconds_per_token,
             )
         };

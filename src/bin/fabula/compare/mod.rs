@@ -46,26 +46,35 @@ pub fn run(args: &CompareArgs) -> Result<()> {
     ensure!(args.test.exists(), "there is no file {}", args.test.display());
     let lines = read_lines(&args.train)?;
     ensure!(lines.len() >= HELD_OUT, "{}: expected at least {HELD_OUT} lines", args.train.display());
-    let (held_out, learned): (Vec<_>, Vec<_>) = lines.iter().enumerate().partition(|(i, _)| i % HELD_OUT == 0);
-    let text = |lines: Vec<(usize, &String)>| lines.iter().map(|(_, line)| format!("{line}\n")).collect::<String>();
+    let every_tenth = |held_out: bool| {
+        let kept = lines.iter().enumerate().filter(move |(i, _)| (i % HELD_OUT == 0) == held_out);
+        kept.map(|(_, line)| line.clone()).collect::<Vec<String>>()
+    };
+    let (learned, held_out) = (every_tenth(false), every_tenth(true));
+    let text = |lines: &[String]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
     let folder = tempfile::tempdir().context("cannot make a folder for what comes in between")?;
     let [train, valid] = ["train.txt", "valid.txt"].map(|name| folder.path().join(name));
-    fs::write(&train, text(learned))?;
-    fs::write(&valid, text(held_out))?;
-    let tokens = Codec::build(&read_lines(&train)?, Level::Char, 1)?.vocab().len();
+    fs::write(&train, text(&learned))?;
+    fs::write(&valid, text(&held_out))?;
+    let tokens = Codec::build(&learned, Level::Char, 1)?.vocab().len();
 
     let mut entries = Vec::new();
     for contender in Contender::ALL {
         let saved = folder.path().join(contender.name());
-        let texts = [("--train", &train), ("--test", &args.test), ("--valid", &valid), ("--save", &saved)];
+        let texts = [("--train", &train), ("--test", &args.test), ("--valid", &valid)];
         eprintln!("{}", contender.name());
-        match entry::of(contender, &contender.arguments(args.seconds, args.parameters, tokens, args.seed)?, &texts) {
+        match entry::of(
+            contender,
+            &contender.arguments(args.seconds, args.parameters, tokens, args.seed)?,
+            texts,
+            &saved,
+        ) {
             Ok(entry) => entries.push(entry),
             Err(error) => eprintln!("{} is left out: {error:#}", contender.name()),
         }
     }
     ensure!(!entries.is_empty(), "no model could be fitted to {}", args.train.display());
-    entries.sort_by(|a, b| a.nats_per_token.total_cmp(&b.nats_per_token));
+    entries.sort_by(|a, b| a.report.nats_per_token.total_cmp(&b.report.nats_per_token));
     picture::of(&entries).save(&args.picture)?;
     if args.json {
         return print(&serde_json::to_string(&entries)?);

@@ -5,7 +5,7 @@ use fabula::plot::{Chart, Picture};
 
 /// Of two costs, side by side: to learn, and to write.
 pub fn of(entries: &[Entry]) -> Picture {
-    let learning = against("What it costs to learn", "seconds to fit", entries, |entry| entry.fit_seconds);
+    let learning = against("What it costs to learn", "seconds to fit", entries, |entry| entry.report.fit_seconds);
     let writing =
         against("What it costs to write", "microseconds for a token", entries, |entry| entry.microseconds_per_token);
     learning.beside(&writing)
@@ -13,7 +13,7 @@ pub fn of(entries: &[Entry]) -> Picture {
 
 /// The dashed line leads through those than which no other is both better and cheaper.
 fn against(title: &str, unit: &str, entries: &[Entry], cost: impl Fn(&Entry) -> f64) -> Picture {
-    let (x, y): (Vec<f64>, Vec<f64>) = entries.iter().map(|entry| (cost(entry), entry.nats_per_token)).unzip();
+    let (x, y): (Vec<f64>, Vec<f64>) = entries.iter().map(|entry| (cost(entry), entry.report.nats_per_token)).unzip();
     let names: Vec<&str> = entries.iter().map(|entry| entry.model).collect();
     let (frontier_x, frontier_y): (Vec<f64>, Vec<f64>) = frontier(&x, &y).into_iter().unzip();
     Chart::new(title, unit, "nats per character")
