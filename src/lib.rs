@@ -33,7 +33,7 @@ pub use {ndarray, plotters};
 /// What a notebook imports.
 pub mod prelude {
     pub use crate::autograd::{Parameters, Var, check_gradients, concat, no_grad, outputs, stack, without_gradient};
-    pub use crate::course::{Close, Scoreboard, Show, Stored, Verdict, claim, exercise, stored};
+    pub use crate::course::{Close, Scoreboard, Show, Stored, Verdict, claim, exercise, runs, stored};
     pub use crate::decode::{
         Beam, Fate, Hypothesis, LanguageModel, Limits, Sampling, SearchTree, Stop, exact, exhaustive, greedy, sample,
         top_k, top_p,

@@ -25,6 +25,11 @@ impl Stored {
         self.columns.get(name).unwrap_or_else(|| panic!("no column {name:?} is stored; there are: {}", known())).clone()
     }
 
+    /// Names and numbers, in the order of the names.
+    pub fn columns(&self) -> impl Iterator<Item = (&str, &[f64])> {
+        self.columns.iter().map(|(name, column)| (name.as_str(), column.as_slice()))
+    }
+
     /// # Errors
     /// If the file cannot be read, or does not hold columns of numbers.
     pub fn load(path: &Path) -> Result<Stored> {

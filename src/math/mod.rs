@@ -21,6 +21,7 @@ pub use real::Real;
 pub use softmax::{log_sum_exp, softmax};
 pub use solve::solve;
 pub(crate) use sums::{add, add_rows, column_sums, sum};
+pub(crate) use threads::threads;
 pub(crate) use vectorised::{dot, max_of, sum_of, vectorised};
 
 /// To be called before a long computation: what the system does for it is set up at the first call.

@@ -20,7 +20,7 @@ pub(super) fn main_thread_computes() {
 }
 
 /// How many threads a pool would have, found without making one.
-fn threads() -> usize {
+pub(crate) fn threads() -> usize {
     let asked = std::env::var("RAYON_NUM_THREADS").ok().and_then(|n| n.parse().ok()).filter(|&n| n > 0);
     asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get()))
 }
