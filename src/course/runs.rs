@@ -43,7 +43,7 @@ fn kept_in(folder: &Path, settings: &[String], run: &(dyn Fn(usize) -> Result<St
             let start = Instant::now();
             let found = once(folder, &settings[i], &|| run(i));
             if found.is_err() {
-                next.lock().expect("as above").by_ref().for_each(drop);
+                *next.lock().expect("as above") = 0..0;
             }
             let mut done = done.lock().expect("nothing below panics");
             done.push((i, found));
@@ -54,13 +54,14 @@ fn kept_in(folder: &Path, settings: &[String], run: &(dyn Fn(usize) -> Result<St
     thread::scope(|scope| {
         for _ in 0..threads().min(settings.len()) {
             // In a pool of its own a run's products are not handed to the other runs' threads.
-            scope.spawn(|| ThreadPoolBuilder::new().num_threads(1).build().map(|alone| alone.install(worker)));
+            scope.spawn(|| {
+                let alone = ThreadPoolBuilder::new().num_threads(1).build();
+                alone.expect("a system that has just started a thread starts another").install(worker);
+            });
         }
     });
-    let mut done = done.into_inner().expect("all threads have ended");
-    done.sort_by_key(|(i, _)| *i);
     let mut all = Stored::default();
-    for (i, found) in done {
+    for (i, found) in done.into_inner().expect("all threads have ended") {
         found?.columns().for_each(|(column, values)| all.push(&format!("{}, {column}", settings[i]), values));
     }
     Ok(all)
