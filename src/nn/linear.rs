@@ -29,8 +29,12 @@ impl<F: Real> Linear<F> {
         }
     }
 
-    /// Weights drawn from the normal distribution with this deviation, and biases of 0.
-    pub fn normal(inputs: usize, outputs: usize, deviation: f64, seed: u64) -> Linear<F> {
+    /// Weights drawn from the normal distribution with the deviation √(2/(inputs + outputs)), so that numbers are about
+    /// as large behind it as before, forward and back; biases of 0.
+    ///
+    /// Source: Glorot and Bengio 2010, Understanding the difficulty of training deep feedforward neural networks, eq. 12.
+    pub fn glorot(inputs: usize, outputs: usize, seed: u64) -> Linear<F> {
+        let deviation = (2.0 / (inputs + outputs) as f64).sqrt();
         Linear { w: Var::leaf(normal(&[inputs, outputs], deviation, seed), true), b: Var::leaf(zeros(outputs), true) }
     }
 }

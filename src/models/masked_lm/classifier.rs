@@ -38,8 +38,8 @@ impl<F: Real> Classifier<F> {
         }
         let (width, seed) = (encoder.config.width, encoder.config.seed);
         Ok(Classifier {
-            pool: Linear::normal(width, width, 0.02, seed.wrapping_add(70)),
-            output: Linear::normal(width, classes, 0.02, seed.wrapping_add(80)),
+            pool: Linear::glorot(width, width, seed.wrapping_add(70)),
+            output: Linear::glorot(width, classes, seed.wrapping_add(80)),
             encoder,
         })
     }

@@ -53,7 +53,7 @@ impl<F: Real> MaskedLm<F> {
         let (width, seed) = (config.width, |part: u64| config.seed.wrapping_add(part));
         Ok(MaskedLm {
             input: TransformerInput::init(&config, vocab.len() + 1, seed(50)),
-            transform: Linear::normal(width, width, 0.02, seed(60)),
+            transform: Linear::glorot(width, width, seed(60)),
             norm: LayerNorm::init(width),
             bias: Var::leaf(zeros(vocab.len()), true),
             layers,

@@ -28,15 +28,15 @@ pub struct MultiHeadAttention<F: Real = f32> {
 }
 
 impl<F: Real> MultiHeadAttention<F> {
-    /// Weights as GPT-2's: normal with the deviation 0.02, and biases of 0.
+    /// Weights as [`Linear::glorot`] draws them.
     ///
     /// # Panics
     /// If D cannot be divided by the number of heads.
     pub fn init(width: usize, heads: usize, dropout: f64, seed: u64) -> MultiHeadAttention<F> {
         assert!(heads > 0 && width.is_multiple_of(heads), "{width} numbers cannot be cut into {heads} heads");
         MultiHeadAttention {
-            qkv: Linear::normal(width, 3 * width, 0.02, seed),
-            output: Linear::normal(width, width, 0.02, seed.wrapping_add(1)),
+            qkv: Linear::glorot(width, 3 * width, seed),
+            output: Linear::glorot(width, width, seed.wrapping_add(1)),
             heads,
             rotary: false,
             dropout: Dropout::new(dropout, seed.wrapping_add(2)),

@@ -37,9 +37,10 @@ pub struct Positions<F: Real = f32> {
 }
 
 impl<F: Real> Positions<F> {
-    /// Learned vectors start as GPT-2's: normal, with the deviation 0.02.
+    /// Learned vectors start as those of tokens: normal, with the deviation 1/√D.
     pub fn init(kind: PositionKind, places: usize, size: usize, seed: u64) -> Positions<F> {
-        let table = (kind == PositionKind::Learned).then(|| Var::leaf(normal(&[places, size], 0.02, seed), true));
+        let deviation = 1.0 / (size as f64).sqrt();
+        let table = (kind == PositionKind::Learned).then(|| Var::leaf(normal(&[places, size], deviation, seed), true));
         Positions { kind, table }
     }
 }

@@ -22,11 +22,11 @@ pub struct FeedForward<F: Real = f32> {
 }
 
 impl<F: Real> FeedForward<F> {
-    /// Weights as GPT-2's: normal with the deviation 0.02, and biases of 0.
+    /// Weights as [`Linear::glorot`] draws them.
     pub fn init(width: usize, inner: usize, activation: Activation, dropout: f64, seed: u64) -> FeedForward<F> {
         FeedForward {
-            inner: Linear::normal(width, inner, 0.02, seed),
-            outer: Linear::normal(inner, width, 0.02, seed.wrapping_add(1)),
+            inner: Linear::glorot(width, inner, seed),
+            outer: Linear::glorot(inner, width, seed.wrapping_add(1)),
             activation,
             dropout: Dropout::new(dropout, seed.wrapping_add(2)),
         }

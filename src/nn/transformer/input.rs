@@ -23,15 +23,12 @@ pub struct TransformerInput<F: Real = f32> {
 }
 
 impl<F: Real> TransformerInput<F> {
-    /// Vectors as GPT-2's: normal, with the deviation 0.02, or 1/√D beside sines and cosines.
+    /// Vectors from the normal distribution with the deviation 1/√D: where the output multiplies by them, too, scores
+    /// start small.
     pub fn init(config: &TransformerConfig, tokens: usize, seed: u64) -> TransformerInput<F> {
         let TransformerConfig { width, context, positions, dropout, word_dropout, .. } = *config;
-        let deviation = match positions {
-            PositionKind::Sinusoidal => 1.0 / (width as f64).sqrt(),
-            _ => 0.02,
-        };
         TransformerInput {
-            embedding: Embedding::init(tokens, width, deviation, seed),
+            embedding: Embedding::init(tokens, width, 1.0 / (width as f64).sqrt(), seed),
             positions: Positions::init(positions, context, width, seed.wrapping_add(1)),
             dropout: Dropout::new(dropout, seed.wrapping_add(2)),
             word_dropout: Dropout::new(word_dropout, seed.wrapping_add(3)),

@@ -46,18 +46,18 @@ pub struct TransformerLayer<F: Real = f32> {
 }
 
 impl<F: Real> TransformerLayer<F> {
-    /// Weights as GPT-2's: what adds to x starts smaller, the more layers there are.
+    /// Weights as [`Linear::glorot`](crate::nn::Linear::glorot) draws them.
     ///
     /// # Panics
     /// If D cannot be divided by the number of heads.
     pub fn init(config: &TransformerConfig, crossed: bool, seed: u64) -> TransformerLayer<F> {
-        let TransformerConfig { width, heads, layers, activation, order, dropout, .. } = *config;
+        let TransformerConfig { width, heads, activation, order, dropout, .. } = *config;
         let seed = |k: u64| seed.wrapping_add(k);
         let attention = |rotary, k| {
             let attention = MultiHeadAttention::init(width, heads, dropout, seed(k));
             MultiHeadAttention { rotary, ..attention }
         };
-        let layer = TransformerLayer {
+        TransformerLayer {
             attention: attention(config.positions == PositionKind::Rotary, 0),
             attention_norm: LayerNorm::init(width),
             cross: crossed.then(|| (attention(false, 10), LayerNorm::init(width))),
@@ -65,14 +65,7 @@ impl<F: Real> TransformerLayer<F> {
             feed_forward_norm: LayerNorm::init(width),
             order,
             dropout: Dropout::new(dropout, seed(30)),
-        };
-        let parts = if crossed { 3 } else { 2 };
-        let smaller = F::of((parts * layers) as f64).sqrt().recip();
-        let adding = [&layer.attention.output, &layer.feed_forward.outer];
-        for linear in adding.into_iter().chain(layer.cross.iter().map(|(cross, _)| &cross.output)) {
-            linear.w.update(|w| w.mapv_inplace(|w| w * smaller));
         }
-        layer
     }
 }
 
