@@ -81,6 +81,16 @@ fn the_scoreboard_is_sound() {
 }
 
 #[test]
+fn a_chapter_knows_the_scores_up_to_its_own() {
+    let board = Scoreboard::load(&root().join("notebooks/scoreboard.json")).unwrap();
+    let chapters = |board: &Scoreboard| board.claims.iter().map(|claim| claim.chapter.clone()).collect::<BTreeSet<_>>();
+    let all = chapters(&board);
+    let known = chapters(&board.up_to("05"));
+    assert!(known.contains("05_rnn") && known.contains("01_ngram") && !known.contains("06_lstm"), "{known:?}");
+    assert!(all.contains("06_lstm"));
+}
+
+#[test]
 fn stored_notebooks_are_small_and_without_traces_of_a_machine() {
     let mut paths = Vec::new();
     files(&root().join("notebooks"), "ipynb", &mut paths);

@@ -77,7 +77,14 @@ impl Scoreboard {
         self.claims.iter().find(|claim| claim.name == name).map_or(f64::NAN, |claim| claim.value)
     }
 
-    /// The models' scores so far, as a table: a row for each model, a column for each unit.
+    /// What was known when a chapter ended: its claims, and those of the chapters before it. `chapter` is its number, for
+    /// instance `05`.
+    pub fn up_to(mut self, chapter: &str) -> Scoreboard {
+        self.claims.retain(|claim| claim.chapter.as_str() < chapter || claim.chapter.starts_with(chapter));
+        self
+    }
+
+    /// The models' scores, as a table: a row for each model, a column for each unit.
     pub fn table(&self) -> String {
         const UNITS: [&str; 3] = ["nats per token", "perplexity", "bits per character"];
         let mut rows: Vec<&str> = Vec::new();
