@@ -220,8 +220,14 @@ impl Chart {
             let style = theme::small().pos(Pos::new(HPos::Right, VPos::Center));
             area.draw(&Text::new(label(y), (left - 8, py(y)), style))?;
         }
-        let x_marks =
-            self.x_names.clone().unwrap_or_else(|| x_scale.marks(8).into_iter().map(|x| (x, label(x))).collect());
+        // As many as have room side by side.
+        let apart = |marks: &Vec<f64>| {
+            let half = |x: f64| theme::width(&label(x), 12.0) / 2;
+            marks.windows(2).all(|two| px(two[1]) - px(two[0]) > half(two[0]) + half(two[1]) + 3)
+        };
+        let round = || (1..=8).rev().map(|wanted| x_scale.marks(wanted)).find(apart).unwrap_or_default();
+        let x_marks = self.x_names.clone();
+        let x_marks = x_marks.unwrap_or_else(|| round().into_iter().map(|x| (x, label(x))).collect());
         for (x, name) in x_marks {
             area.draw(&PathElement::new([(px(x), bottom), (px(x), bottom + 4)], theme::FAINT))?;
             area.draw(&Text::new(name, (px(x), bottom + 8), centred.clone()))?;
@@ -317,6 +323,15 @@ mod tests {
         let count = |picture: &Picture| picture.svg().matches("<polyline").count();
         let bars = chart.spread(&[3.5, 4.5, 5.5], &[4.5, 5.5, 6.5]).draw();
         assert!(count(&bars) > count(&plain), "{} and {}", count(&bars), count(&plain));
+    }
+
+    #[test]
+    fn marks_have_room() {
+        let x = [17.0, 110.0];
+        let [wide, narrow] = [760, 420].map(|width| Chart::new("", "", "").line("", &x, &x).log_x().size(width, 300));
+        let has = |chart: &Chart, mark: &str| chart.draw().svg().contains(&format!(">\n{mark}\n"));
+        assert!(has(&wide, "90") && has(&wide, "100"));
+        assert!(!has(&narrow, "90") && has(&narrow, "100"));
     }
 
     #[test]

@@ -95,6 +95,14 @@ impl Corpus {
         })
     }
 
+    /// All sentences as one text that never ends: the line end that stands before the first, then each sentence and its
+    /// own line end. The form in which a network reads a book from cover to cover.
+    pub fn stream(&self) -> Vec<u32> {
+        let mut stream = vec![Vocab::EOS];
+        self.sentences().for_each(|sentence| stream.extend(&sentence[1..]));
+        stream
+    }
+
     /// The tokens that a model predicts: all but `<s>`.
     pub fn predicted(&self) -> usize {
         self.ids.len() - self.ends.len()
@@ -133,6 +141,7 @@ mod tests {
         let text = ["a b a".to_string(), String::new()];
         let (corpus, vocab) = Corpus::build(&text, Level::Word).unwrap();
         assert_eq!(corpus.sentences().collect::<Vec<_>>(), [&[1, 3, 4, 3, 2][..], &[1, 2]]);
+        assert_eq!(corpus.stream(), [2, 3, 4, 3, 2, 2]);
         assert_eq!((vocab.len(), corpus.predicted(), corpus.characters()), (5, 5, 7));
         let other = Corpus::encode(&["b c".to_string()], Level::Word, &vocab).unwrap();
         assert_eq!(other.ids(), [1, 4, 0, 2]);

@@ -10,7 +10,6 @@ mod generate;
 #[cfg(test)]
 mod kernel_tests;
 mod lab;
-mod memory;
 mod notebook;
 mod pair_model;
 mod run;

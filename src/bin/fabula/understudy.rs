@@ -1,7 +1,8 @@
 //! A kernel that stands ready, so that a reader who opens a notebook or starts its kernel again need not wait.
 
-use crate::{course::Course, memory::mib, setup};
+use crate::{course::Course, setup};
 use anyhow::{Context, Result, ensure};
+use fabula::course::linux_mib;
 use std::{
     io::{BufRead, BufReader, Lines},
     process::{Child, ChildStdout, Command, Stdio},
@@ -66,7 +67,7 @@ impl Understudy {
 
 /// Keeps one understudy as long as this process lives. Where that fails, kernels start as without one.
 pub fn keep(course: Course) {
-    if mib("/proc/meminfo", "MemAvailable:").is_some_and(|mib| mib < SPARE_MIB) {
+    if linux_mib("/proc/meminfo", "MemAvailable:").is_some_and(|mib| mib < SPARE_MIB) {
         return;
     }
     thread::spawn(move || {

@@ -1,23 +1,6 @@
 //! The innermost loop of every product: a few rows times a panel, with all sums in registers.
 
-use super::{
-    PANEL,
-    left::{BLOCK, Rows},
-    register::Register,
-};
-
-/// C = A·P, or C += A·P, for rows of A and one panel P of the right side.
-///
-/// Shapes: A (rows, depth) · P (depth, 64), row by row · C (rows, columns ≤ 64), `stride` apart.
-pub struct Tile<'a, F> {
-    pub a: Rows<'a, F>,
-    pub panel: *const F,
-    pub c: *mut F,
-    pub stride: usize,
-    pub columns: usize,
-    /// Whether A·P is added to what C holds; else C is not read.
-    pub adds: bool,
-}
+use super::{PANEL, left::BLOCK, register::Register, tile::Tile};
 
 impl<F: Copy + Default> Tile<'_, F> {
     /// M rows at a time while there are so many, then fewer.

@@ -8,6 +8,7 @@ mod kernel;
 mod left;
 mod packed;
 mod register;
+mod tile;
 
 use super::{
     Real,

@@ -2,8 +2,8 @@
 
 use super::{
     DEPTH, Real,
-    kernel::Tile,
     left::{Left, Rows},
+    tile::Tile,
     unwritten_list,
 };
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};

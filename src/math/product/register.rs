@@ -1,6 +1,6 @@
 //! Several numbers in one register of the processor, multiplied and added at once.
 
-use super::kernel::Tile;
+use super::tile::Tile;
 
 /// A register of numbers.
 ///

@@ -4,7 +4,7 @@ use super::{
     arpa_write::{LOG_ZERO, unwritten},
     config::MAX_ORDER,
     estimate::Estimates,
-    fit::Fitting,
+    fitting::Fitting,
     model::NgramModel,
     trie::Trie,
 };

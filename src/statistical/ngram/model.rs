@@ -1,6 +1,6 @@
 //! The n-gram model: probabilities on a trie, and how a query falls back from long contexts to short ones.
 
-use super::{config::Smoothing, context::Context, estimate::Estimates, fit::Fitting, trie::Trie};
+use super::{config::Smoothing, context::Context, estimate::Estimates, fitting::Fitting, trie::Trie};
 use crate::{
     decode::LanguageModel,
     text::{Level, Vocab},

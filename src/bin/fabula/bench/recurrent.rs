@@ -3,7 +3,6 @@
 use super::{asked::Asked, median, report, vocab};
 use crate::{
     course::Course,
-    memory::mib,
     setup::{self, Peer},
     threads::compute_with,
 };
@@ -11,6 +10,7 @@ use anyhow::{Result, ensure};
 use clap::Args;
 use fabula::{
     autograd::Parameters,
+    course::peak_mib,
     models::{RecurrentLm, RecurrentLmConfig},
     nn::{Module, RecurrentKind, Reset},
     text::Block,
@@ -106,11 +106,11 @@ pub fn run(args: &RecurrentArgs) -> Result<()> {
 
 /// What a few steps need at most, beyond what the program has before, in MiB.
 fn print_memory(case: &Case) -> Result<()> {
-    let before = mib("/proc/self/status", "VmRSS:");
-    let mut training = Training::new(case)?;
-    (0..3).try_for_each(|_| training.step().map(drop))?;
-    let most = mib("/proc/self/status", "VmHWM:");
-    let held = before.zip(most).map(|(before, most)| most - before);
+    let mut done = Ok(());
+    let held = peak_mib(|| {
+        done = Training::new(case).and_then(|mut training| (0..3).try_for_each(|_| training.step().map(drop)))
+    });
+    done?;
     println!("{}", serde_json::to_string(&held)?);
     Ok(())
 }

@@ -9,7 +9,6 @@ use super::{
 };
 use crate::{
     course::Course,
-    memory::mib,
     setup::{self, Peer},
     threads::compute_with,
 };
@@ -17,6 +16,7 @@ use anyhow::{Result, ensure};
 use clap::Args;
 use fabula::{
     autograd::{Parameters, Var},
+    course::peak_mib,
     decode::{Limits, greedy},
     math::normal,
     models::{LmTraining, TransformerLm},
@@ -168,11 +168,11 @@ fn generating(course: &Course, rounds: usize) -> Result<()> {
 fn print_memory(places: usize) -> Result<()> {
     let draw = |seed| Var::leaf(normal::<f32>(&[1, places, 128], 1.0, seed), true);
     let [q, k, v] = [1, 2, 3].map(draw);
-    let before = mib("/proc/self/status", "VmRSS:");
-    let c = q.scaled_attention(&k, &v, &Heads::new(4, Mask::causal()));
-    c.square().sum().backward();
-    let most = mib("/proc/self/status", "VmHWM:");
-    println!("{}", serde_json::to_string(&before.zip(most).map(|(before, most)| most - before))?);
+    let held = peak_mib(|| {
+        let c = q.scaled_attention(&k, &v, &Heads::new(4, Mask::causal()));
+        c.square().sum().backward();
+    });
+    println!("{}", serde_json::to_string(&held)?);
     Ok(())
 }
 

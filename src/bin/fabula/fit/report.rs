@@ -1,8 +1,7 @@
 //! What is measured of a fitted model, as a table and as JSON.
 
-use crate::memory::mib;
 use anyhow::{Context, Result};
-use fabula::{metrics::Score, text::read_lines};
+use fabula::{course::linux_mib, metrics::Score, text::read_lines};
 use serde::Serialize;
 use std::{path::Path, time::Instant};
 
@@ -52,7 +51,7 @@ impl Report {
             fit_seconds,
             score_seconds,
             // "High water mark".
-            peak_memory_mib: mib("/proc/self/status", "VmHWM:"),
+            peak_memory_mib: linux_mib("/proc/self/status", "VmHWM:"),
             parameters,
         }
     }

@@ -1,13 +1,11 @@
 //! `fabula fit seq2seq`.
 
 use super::{effort::Effort, print, tokens::Tokens};
-use crate::{
-    memory::mib,
-    pair_model::{PairModel, of_either_kind},
-};
+use crate::pair_model::{PairModel, of_either_kind};
 use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
 use fabula::{
+    course::linux_mib,
     decode::{Limits, greedy},
     metrics::{Bleu, Chrf, exact_match, token_accuracy},
     models::{Attention, EncoderDecoder, Seq2Seq, Seq2SeqConfig, Seq2SeqTraining},
@@ -174,7 +172,7 @@ impl Seq2SeqArgs {
             perplexity: nats_per_token.exp(),
             fit_seconds,
             score_seconds: start.elapsed().as_secs_f64(),
-            peak_memory_mib: mib("/proc/self/status", "VmHWM:"),
+            peak_memory_mib: linux_mib("/proc/self/status", "VmHWM:"),
             parameters: parameter_count(&model.parameters()),
             train_tokens_per_second: history.tokens_per_second(),
             steps: history.steps(),
