@@ -74,7 +74,7 @@ impl LmTraining {
     /// # Errors
     /// If B or T is 0, or B more than the tokens of the text.
     pub fn blocks(&self, corpus: &Corpus) -> Result<Vec<Block>> {
-        let stream = stream(corpus);
+        let stream = corpus.stream();
         let most = stream.len() - 1;
         if self.batch > most {
             let expected = format!("at most {most}: the text has no more tokens");
@@ -165,12 +165,6 @@ pub(super) fn check_learned(history: &History, tokens: usize, learning_rate: f64
 /// With held-out text a patience that never ends, where none is given: the best weights are kept nevertheless.
 pub(super) fn patience(patience: Option<usize>, held_out: bool) -> Option<usize> {
     patience.or(held_out.then_some(usize::MAX))
-}
-
-/// A text as one stream: `</s>`, behind which it begins, and all sentences without their `<s>`.
-pub(super) fn stream(corpus: &Corpus) -> Vec<u32> {
-    let sentences = corpus.sentences().flat_map(|sentence| &sentence[1..]);
-    [Vocab::EOS].iter().chain(sentences).copied().collect()
 }
 
 /// Whether the ids of a text are those of a vocabulary of this size.

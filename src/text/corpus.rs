@@ -95,6 +95,12 @@ impl Corpus {
         })
     }
 
+    /// The text as one stream, each sentence behind the `</s>` of the one before: `</s> w₁ … wₘ </s> w₁ …`.
+    pub fn stream(&self) -> Vec<u32> {
+        let sentences = self.sentences().flat_map(|sentence| &sentence[1..]);
+        [Vocab::EOS].iter().chain(sentences).copied().collect()
+    }
+
     /// The tokens that a model predicts: all but `<s>`.
     pub fn predicted(&self) -> usize {
         self.ids.len() - self.ends.len()
@@ -133,6 +139,7 @@ mod tests {
         let text = ["a b a".to_string(), String::new()];
         let (corpus, vocab) = Corpus::build(&text, Level::Word).unwrap();
         assert_eq!(corpus.sentences().collect::<Vec<_>>(), [&[1, 3, 4, 3, 2][..], &[1, 2]]);
+        assert_eq!(corpus.stream(), [2, 3, 4, 3, 2, 2]);
         assert_eq!((vocab.len(), corpus.predicted(), corpus.characters()), (5, 5, 7));
         let other = Corpus::encode(&["b c".to_string()], Level::Word, &vocab).unwrap();
         assert_eq!(other.ids(), [1, 4, 0, 2]);

@@ -8,7 +8,7 @@ use crate::{
     metrics::Score,
     models::{
         log_probs::{log_probs, numbers},
-        training::{LmTraining, adam_w, check_corpus, check_learned, mean_loss, stream},
+        training::{LmTraining, adam_w, check_corpus, check_learned, mean_loss},
     },
     nn::Module,
     text::{Block, Corpus, Vocab},
@@ -78,7 +78,7 @@ impl RecurrentLm {
         check_corpus(corpus, self.vocab().len())?;
         let mut score = Score { characters: corpus.characters(), ..Score::default() };
         let mut states = self.zero_states(1);
-        for block in Block::blocks(&stream(corpus), 1, STEPS, Vocab::EOS)? {
+        for block in Block::blocks(&corpus.stream(), 1, STEPS, Vocab::EOS)? {
             let (logits, next) = no_grad(|| self.logits(&block.inputs, &states, false));
             states = next;
             let logits = logits.value();

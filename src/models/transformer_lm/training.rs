@@ -7,7 +7,7 @@ use crate::{
     metrics::Score,
     models::{
         log_probs::{log_probs, numbers},
-        training::{LmTraining, adam_w, check_corpus, check_learned, mean_loss, stream},
+        training::{LmTraining, adam_w, check_corpus, check_learned, mean_loss},
     },
     nn::Module,
     text::{Block, Corpus, Vocab},
@@ -44,7 +44,7 @@ impl TransformerLm {
         training.check_places()?;
         let size = self.vocab.len();
         check_corpus(train, size)?;
-        let text = stream(train);
+        let text = train.stream();
         let seed = self.config.seed;
         // Looked at once, so that a setting out of its range is found before the training begins.
         Block::drawn(&text, training.batch, training.steps, seed)?;
@@ -57,7 +57,7 @@ impl TransformerLm {
         };
         let windows = |valid: &Corpus| {
             check_corpus(valid, size)?;
-            Block::windows(&stream(valid), WINDOWS, training.steps, Vocab::EOS)
+            Block::windows(&valid.stream(), WINDOWS, training.steps, Vocab::EOS)
         };
         let mut look = valid.map(windows).transpose()?.map(|windows| move || self.mean_loss(&windows));
         let held_out = look.as_mut().map(|look| look as &mut dyn FnMut() -> f64);
@@ -81,7 +81,7 @@ impl TransformerLm {
         check_corpus(corpus, self.vocab.len())?;
         self.config.check_steps(steps)?;
         let mut score = Score { characters: corpus.characters(), ..Score::default() };
-        for block in Block::windows(&stream(corpus), WINDOWS, steps, Vocab::EOS)? {
+        for block in Block::windows(&corpus.stream(), WINDOWS, steps, Vocab::EOS)? {
             let logits = no_grad(|| self.logits(&block.inputs, false)).value();
             let places: Vec<_> = logits.lanes(Axis(2)).into_iter().zip(&block.targets).zip(&block.mask).collect();
             let nats = places
