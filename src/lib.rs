@@ -55,7 +55,7 @@ pub mod prelude {
     pub use crate::statistical::{NgramConfig, NgramCounts, NgramModel, Smoothing};
     pub use crate::text::sources;
     pub use crate::text::{Augment, Delete, Replace, Slips, Swap};
-    pub use crate::text::{Codec, Corpus, Fable, Fables, Level, Split, Vocab, read_lines, words};
+    pub use crate::text::{Bitext, Codec, Corpus, Fable, Fables, Level, Split, Vocab, read_lines, words};
     #[cfg(feature = "tokenizers")]
     pub use crate::text::{Encoding, Tokenizer, TokenizerConfig, TokenizerKind};
     pub use crate::text::{Padded, PairBatch, ParallelCorpus};

@@ -7,37 +7,29 @@ use fabula::{
     math::{log_sum_exp, normal},
     models::{EncoderDecoder, Seq2SeqTraining},
     nn::{Module, NormOrder, PositionKind, TransformerConfig},
-    text::{Codec, Level, ParallelCorpus, Vocab},
+    text::{
+        Bitext, Level, Vocab,
+        sources::{Pair, sides},
+    },
     train::Limit,
 };
 use ndarray::{Array1, Array2, Axis, s};
 
 const POSITIONS: [PositionKind; 3] = [PositionKind::Learned, PositionKind::Sinusoidal, PositionKind::Rotary];
 
-struct Texts {
-    source: Codec,
-    target: Codec,
-    pairs: ParallelCorpus,
+fn texts(pairs: &[Pair]) -> Bitext {
+    Bitext::build(pairs, vec![], [Level::Char; 2], 1).unwrap()
 }
 
-fn texts(pairs: &[(&str, &str)]) -> Texts {
-    let side = |side: fn(&(&str, &str)) -> String| pairs.iter().map(side).collect::<Vec<String>>();
-    let (sources, targets) = (side(|pair| pair.0.into()), side(|pair| pair.1.into()));
-    let source = Codec::build(&sources, Level::Char, 1).unwrap();
-    let target = Codec::build(&targets, Level::Char, 1).unwrap();
-    let pairs = ParallelCorpus::new(source.corpus(&sources).unwrap(), target.corpus(&targets).unwrap()).unwrap();
-    Texts { source, target, pairs }
-}
-
-fn some() -> Texts {
-    texts(&[("fox", "狐狸"), ("a crow", "乌鸦"), ("grapes", "葡萄很酸"), ("so", "所以")])
+fn some() -> Bitext {
+    texts(&[("fox", "狐狸"), ("a crow", "乌鸦"), ("grapes", "葡萄很酸"), ("so", "所以")].map(Pair::from))
 }
 
 fn small(positions: PositionKind, order: NormOrder) -> TransformerConfig {
     TransformerConfig { width: 12, heads: 3, layers: 2, context: 12, positions, order, ..Default::default() }
 }
 
-fn shaken(config: TransformerConfig, texts: &Texts) -> EncoderDecoder {
+fn shaken(config: TransformerConfig, texts: &Bitext) -> EncoderDecoder {
     let model = EncoderDecoder::new(config, texts.source.vocab().clone(), texts.target.vocab().clone()).unwrap();
     for (i, (_, var)) in model.parameters().iter().enumerate() {
         var.set(normal(&var.shape(), 0.3, i as u64));
@@ -56,14 +48,14 @@ fn log_probs(logits: impl Iterator<Item = f32>) -> Array1<f64> {
 #[test]
 fn a_batch_says_of_each_pair_what_the_pair_says_alone_and_so_does_a_cache() {
     let texts = some();
-    let batch = texts.pairs.batch();
+    let batch = texts.train.batch();
     for positions in POSITIONS {
         for order in [NormOrder::Pre, NormOrder::Post] {
             let model = shaken(small(positions, order), &texts);
             let (memory, mask) = model.encode(&batch.source, false);
             let together = model.decode((&memory, &mask), &batch.inputs, false).value();
             let translator = model.translator();
-            for (row, (source, target)) in texts.pairs.sources().zip(texts.pairs.targets()).enumerate() {
+            for (row, (source, target)) in texts.train.sources().zip(texts.train.targets()).enumerate() {
                 let translation = translator.given(&source[..source.len() - 1]).unwrap();
                 let mut state = translation.start();
                 for t in 0..target.len() - 1 {
@@ -85,7 +77,7 @@ fn every_parameter_gets_a_gradient() {
     for positions in POSITIONS {
         let config = TransformerConfig { context: 7, ..small(positions, NormOrder::Pre) };
         let model = EncoderDecoder::new(config, texts.source.vocab().clone(), texts.target.vocab().clone()).unwrap();
-        model.loss(&texts.pairs.batch(), true).backward();
+        model.loss(&texts.train.batch(), true).backward();
         assert_eq!(without_gradient(&model.parameters()), Vec::<String>::new());
     }
 }
@@ -99,7 +91,7 @@ fn alignments_are_distributions_over_the_source() {
     let weights = model.translator().given(&source).unwrap().alignment(&target);
     assert_eq!(weights.dim(), (3, 7));
     assert!(weights.sum_axis(Axis(1)).iter().all(|sum| (sum - 1.0).abs() < 1e-5));
-    let [encoder, decoder] = no_grad(|| model.weights(&texts.pairs.batch().source, &Array2::from_elem((4, 2), 1)));
+    let [encoder, decoder] = no_grad(|| model.weights(&texts.train.batch().source, &Array2::from_elem((4, 2), 1)));
     assert_eq!((encoder.attention.len(), encoder.cross.len()), (2, 0));
     assert_eq!((decoder.attention.len(), decoder.cross.len()), (2, 2));
     assert_eq!(decoder.cross[0].dim(), (4, 3, 2, 7));
@@ -108,19 +100,19 @@ fn alignments_are_distributions_over_the_source() {
 #[test]
 fn it_learns_to_reverse_and_its_files_bring_it_back() {
     let words = ["fox", "crow", "owl", "so", "a", "grape", "cheese", "wolf", "lamb", "sun", "wind", "reed", "oak"];
-    let reversed: Vec<String> = words.iter().map(|word| word.chars().rev().collect()).collect();
-    let pairs: Vec<(&str, &str)> = words.iter().copied().zip(reversed.iter().map(String::as_str)).collect();
+    let pairs = words.map(|word| Pair::from((word, word.chars().rev().collect::<String>())));
     let texts = texts(&pairs);
     let config = TransformerConfig { width: 32, heads: 2, layers: 1, context: 12, ..Default::default() };
     let model = EncoderDecoder::new(config, texts.source.vocab().clone(), texts.target.vocab().clone()).unwrap();
     let training =
         Seq2SeqTraining { batch: 13, limit: Limit::Steps(400), learning_rate: 3e-3, quiet: true, ..model.training() };
-    model.fit(&texts.pairs, None, &training).unwrap();
+    model.fit(&texts.train, None, &training).unwrap();
     let dir = tempfile::tempdir().unwrap();
     model.save(&dir.path().join("model"), &texts.source, &texts.target).unwrap();
     let (again, source, target) = EncoderDecoder::load(&dir.path().join("model")).unwrap();
     let translator = again.translator();
-    for (word, reversed) in &pairs {
+    assert_eq!(again.answers(&texts, &pairs, &Limits::default()).unwrap(), sides(&pairs).1);
+    for Pair { source: word, target: reversed } in &pairs {
         let translation = translator.given(&source.encode(word).unwrap()).unwrap();
         let found = greedy(&translation, &Limits::default()).unwrap();
         assert_eq!(target.decode(&found.tokens).unwrap(), *reversed);
@@ -138,9 +130,9 @@ fn what_cannot_be_is_said() {
     assert!(matches!(translator.given(&[99]).err().unwrap(), Error::Symbol { found: 99, .. }));
     let too_long = translator.given(&[4; 12]).err().unwrap().to_string();
     assert!(too_long.contains("13") && too_long.contains("at most 12"), "{too_long}");
-    let long = self::texts(&[("a fox that goes on and on", "b")]);
+    let long = self::texts(&[Pair::from(("a fox that goes on and on", "b"))]);
     let training = Seq2SeqTraining { quiet: true, ..model.training() };
-    assert!(matches!(model.fit(&long.pairs, None, &training), Err(Error::Config { .. })));
+    assert!(matches!(model.fit(&long.train, None, &training), Err(Error::Config { .. })));
     let config = TransformerConfig { heads: 7, ..small(PositionKind::None, NormOrder::Pre) };
     let error = EncoderDecoder::new(config, Vocab::new(), Vocab::new()).unwrap_err().to_string();
     assert!(error.contains("12") && error.contains("multiple of 7"), "{error}");

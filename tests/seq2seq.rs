@@ -7,36 +7,20 @@ use fabula::{
     models::{Attention, RecurrentLm, RecurrentLmConfig, Seq2Seq, Seq2SeqConfig, Seq2SeqTraining},
     nn::{AdditiveAttention, Direction, Module, RecurrentKind, Reset, attention::attend},
     text::{
-        Codec, Corpus, Level, PairBatch, ParallelCorpus, Vocab,
-        sources::{Strings, hold_out},
+        Bitext, Corpus, Level, PairBatch, ParallelCorpus, Vocab,
+        sources::{Pair, Strings, hold_out},
     },
     train::Limit,
 };
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2, Axis, s};
 use std::sync::Arc;
 
 const KINDS: [RecurrentKind; 3] = [RecurrentKind::Rnn, RecurrentKind::Lstm, RecurrentKind::Gru(Reset::After)];
 const ATTENTIONS: [Attention; 3] = [Attention::None, Attention::Additive, Attention::Dot];
 
-fn lines(lines: &[&str]) -> Vec<String> {
-    lines.iter().map(|line| line.to_string()).collect()
-}
-
-struct Texts {
-    source: Codec,
-    target: Codec,
-    pairs: ParallelCorpus,
-}
-
-fn texts(sources: &[String], targets: &[String]) -> Texts {
-    let source = Codec::build(sources, Level::Char, 1).unwrap();
-    let target = Codec::build(targets, Level::Char, 1).unwrap();
-    let pairs = ParallelCorpus::new(source.corpus(sources).unwrap(), target.corpus(targets).unwrap()).unwrap();
-    Texts { source, target, pairs }
-}
-
-fn some() -> Texts {
-    texts(&lines(&["fox", "a crow", "grapes", "so"]), &lines(&["狐狸", "乌鸦", "葡萄很酸", "所以"]))
+fn some() -> Bitext {
+    let pairs = [("fox", "狐狸"), ("a crow", "乌鸦"), ("grapes", "葡萄很酸"), ("so", "所以")].map(Pair::from);
+    Bitext::build(&pairs, vec![], [Level::Char; 2], 1).unwrap()
 }
 
 fn small(kind: RecurrentKind, attention: Attention, direction: Direction, layers: usize) -> Seq2SeqConfig {
@@ -49,7 +33,7 @@ fn all() -> impl Iterator<Item = Seq2SeqConfig> {
     all.flat_map(move |(kind, attention)| ways.map(|(direction, layers)| small(kind, attention, direction, layers)))
 }
 
-fn model(config: Seq2SeqConfig, texts: &Texts) -> Seq2Seq {
+fn model(config: Seq2SeqConfig, texts: &Bitext) -> Seq2Seq {
     Seq2Seq::new(config, texts.source.vocab().clone(), texts.target.vocab().clone()).unwrap()
 }
 
@@ -68,12 +52,12 @@ fn close(a: &Array1<f64>, b: &Array1<f64>) -> bool {
 #[test]
 fn step_by_step_and_all_at_once_say_the_same_whatever_is_padded() {
     let texts = some();
-    let batch = texts.pairs.batch();
+    let batch = texts.train.batch();
     for config in all() {
         let model = model(config, &texts);
         let decoded = model.decode(&model.encode(&batch.source, false), &batch.inputs, false);
         let translator = model.translator();
-        for (row, (source, target)) in texts.pairs.sources().zip(texts.pairs.targets()).enumerate() {
+        for (row, (source, target)) in texts.train.sources().zip(texts.train.targets()).enumerate() {
             // Alone, so that nothing is padded; and without `</s>`, which the translator adds.
             let translation = translator.given(&source[..source.len() - 1]).unwrap();
             let mut state = translation.start();
@@ -129,7 +113,7 @@ fn every_parameter_gets_a_gradient() {
     let texts = some();
     for config in all() {
         let model = model(config, &texts);
-        model.loss(&texts.pairs.batch(), true).backward();
+        model.loss(&texts.train.batch(), true).backward();
         // A dot product with keys that are the values themselves needs no more parameters.
         assert!(
             without_gradient(&model.parameters()).is_empty(),
@@ -174,26 +158,21 @@ fn short_texts_are_learned_to_be_reversed() {
     let strings = Strings { alphabet: "abcdef".into(), min: 2, max: 5 };
     let pairs = strings.reverse(700, 1).unwrap();
     let (train, test) = hold_out(&pairs, 60, 2).unwrap();
-    let side = |pairs: &[fabula::text::sources::Pair]| -> (Vec<String>, Vec<String>) {
-        pairs.iter().map(|pair| (pair.source.clone(), pair.target.clone())).unzip()
-    };
-    let (sources, targets) = side(&train);
-    let texts = texts(&sources, &targets);
+    let texts = Bitext::build(&train, test, [Level::Char; 2], 1).unwrap();
     let config = Seq2SeqConfig { embed: 16, hidden: 32, ..Default::default() };
     let model = model(config, &texts);
     let training = Seq2SeqTraining { limit: Limit::Steps(400), learning_rate: 1e-2, quiet: true, ..Default::default() };
-    let history = model.fit(&texts.pairs, None, &training).unwrap();
+    let history = model.fit(&texts.train, None, &training).unwrap();
     assert_eq!(history.steps(), 400);
     let translator = model.translator();
-    let (sources, targets) = side(&test);
-    let right = sources.iter().zip(&targets).filter(|(source, target)| {
-        let ids = texts.source.corpus(&[source.to_string()]).unwrap();
-        let ids = &ids.ids()[1..ids.ids().len() - 1];
-        let translation = translator.given(ids).unwrap();
+    let answers = model.answers(&texts, &texts.held_out, &Limits::default()).unwrap();
+    let right = texts.held_out.iter().zip(&answers).filter(|(pair, answer)| {
+        let translation = translator.given(&texts.source.encode(&pair.source).unwrap()).unwrap();
         let found = greedy(&translation, &Limits::default()).unwrap();
         let beam = &Beam { n_best: 4, ..Beam::default() }.search(&translation).unwrap()[0];
         assert!(beam.score >= found.log_prob / found.len() as f64 - 1e-9 || beam.tokens != found.tokens);
-        texts.target.decode(&found.tokens).unwrap() == **target
+        assert_eq!(texts.target.decode(&found.tokens).unwrap(), **answer);
+        pair.target == **answer
     });
     assert!(right.count() >= 57, "of 60");
 }
@@ -201,11 +180,11 @@ fn short_texts_are_learned_to_be_reversed() {
 #[test]
 fn batches_hold_every_pair_once() {
     let texts = some();
-    let batches = texts.pairs.batches(3, 7).unwrap();
+    let batches = texts.train.batches(3, 7).unwrap();
     let mut rows: Vec<usize> = batches.iter().flat_map(|batch| batch.source.rows.clone()).collect();
     rows.sort_unstable();
     assert_eq!(rows, [0, 1, 2, 3]);
-    let targets: Vec<&[u32]> = texts.pairs.targets().collect();
+    let targets: Vec<&[u32]> = texts.train.targets().collect();
     for batch in &batches {
         for (row, &pair) in batch.source.rows.iter().enumerate() {
             let length = targets[pair].len() - 1;
@@ -215,6 +194,10 @@ fn batches_hold_every_pair_once() {
         }
     }
     assert_eq!(batches.iter().map(PairBatch::predicted).sum::<usize>(), 14);
+    let in_order = texts.train.in_order(3);
+    let rows: Vec<&[usize]> = in_order.iter().map(|batch| &batch.source.rows[..]).collect();
+    assert_eq!(rows, [&[0, 1, 2][..], &[3]]);
+    assert_eq!(in_order[1].targets, texts.train.batch().targets.slice(s![3.., ..3]));
 }
 
 #[test]
@@ -231,7 +214,9 @@ fn what_cannot_be_is_named() {
         let error = Seq2Seq::new(config, vocab(), vocab()).unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}");
     }
-    let corpus = |lines: &[&str]| -> Corpus { texts.source.corpus(&self::lines(lines)).unwrap() };
+    let corpus = |lines: &[&str]| -> Corpus {
+        texts.source.corpus(&lines.iter().map(|line| line.to_string()).collect::<Vec<_>>()).unwrap()
+    };
     let error = ParallelCorpus::new(corpus(&["fox", "crow"]), corpus(&["fox"])).unwrap_err().to_string();
     assert!(error.contains("the number of targets is 1: expected 2"), "{error}");
     let error = ParallelCorpus::new(corpus(&["fox", ""]), corpus(&["fox", "so"])).unwrap_err().to_string();
@@ -244,5 +229,5 @@ fn what_cannot_be_is_named() {
     // A source of unknown tokens is a source like others.
     assert!(greedy(&translator.given(&[0, 0]).unwrap(), &Limits::default()).is_ok());
     let training = Seq2SeqTraining { batch: 0, ..Default::default() };
-    assert!(model.fit(&texts.pairs, None, &training).unwrap_err().to_string().contains("the batch size is 0"));
+    assert!(model.fit(&texts.train, None, &training).unwrap_err().to_string().contains("the batch size is 0"));
 }

@@ -290,8 +290,7 @@ fn each_window_is_scored_by_itself() {
     let (codec, text) = codec();
     let corpus = codec.corpus(&text[..3]).unwrap();
     let model = shaken(small(PositionKind::Learned, NormOrder::Pre), codec.vocab());
-    let stream: Vec<u32> =
-        [Vocab::EOS].into_iter().chain(corpus.sentences().flat_map(|sentence| &sentence[1..]).copied()).collect();
+    let stream = corpus.stream();
     let mut nats = 0.0;
     for start in (0..stream.len() - 1).step_by(10) {
         let end = (start + 10).min(stream.len() - 1);

@@ -2,6 +2,7 @@
 
 mod distribution;
 mod init;
+mod mean;
 mod memory;
 pub mod product;
 mod random;
@@ -13,7 +14,8 @@ mod threads;
 mod vectorised;
 
 pub use distribution::{check_distribution, check_rows, entropy};
-pub use init::{normal, uniform};
+pub use init::{normal, sines, uniform};
+pub use mean::mean;
 pub(crate) use memory::{unwritten, zeros};
 pub use product::product;
 pub use random::{draw, rng};

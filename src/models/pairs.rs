@@ -1,4 +1,4 @@
-//! How any model is trained on pairs.
+//! What any model does with pairs: how it is trained on them, and what it answers.
 
 use super::{
     epochs::Epochs,
@@ -7,7 +7,8 @@ use super::{
 use crate::{
     Result,
     autograd::{Parameters, Var},
-    text::{Augment, PairBatch, ParallelCorpus, Vocab},
+    decode::{LanguageModel, Limits, greedy},
+    text::{Augment, Bitext, PairBatch, ParallelCorpus, Vocab, sources::Pair},
     train::{CrossEntropy, History, Limit, Penalty, Trainer},
 };
 use std::{borrow::Cow, rc::Rc};
@@ -109,4 +110,18 @@ pub(super) fn mean_pair_loss(logits: impl Fn(&PairBatch, bool) -> Var, batches: 
 /// The mean cross-entropy of scores of shape (B, T, V) with the targets.
 fn mean_nats(logits: &Var, batch: &PairBatch, label_smoothing: f64) -> Var {
     logits.cross_entropy_with(&batch.targets, CrossEntropy { mask: Some(&batch.mask), label_smoothing })
+}
+
+/// What greedy search makes of the source of each pair, by the model of what may be written, given a source.
+pub(super) fn answers<M: LanguageModel>(
+    given: impl Fn(&[u32]) -> Result<M>,
+    bitext: &Bitext,
+    pairs: &[Pair],
+    limits: &Limits,
+) -> Result<Vec<String>> {
+    let answer = |pair: &Pair| {
+        let model = given(&bitext.source.encode(&pair.source)?)?;
+        bitext.target.decode(&greedy(&model, limits)?.tokens)
+    };
+    pairs.iter().map(answer).collect()
 }

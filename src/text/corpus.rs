@@ -95,12 +95,10 @@ impl Corpus {
         })
     }
 
-    /// All sentences as one text that never ends: the line end that stands before the first, then each sentence and its
-    /// own line end. The form in which a network reads a book from cover to cover.
+    /// The text as one stream, each sentence behind the `</s>` of the one before: `</s> w₁ … wₘ </s> w₁ …`.
     pub fn stream(&self) -> Vec<u32> {
-        let mut stream = vec![Vocab::EOS];
-        self.sentences().for_each(|sentence| stream.extend(&sentence[1..]));
-        stream
+        let sentences = self.sentences().flat_map(|sentence| &sentence[1..]);
+        [Vocab::EOS].iter().chain(sentences).copied().collect()
     }
 
     /// The tokens that a model predicts: all but `<s>`.

@@ -1,13 +1,15 @@
 //! From files to sentences, from sentences to ids.
 //!
-//! A sentence is a line of text. A [`Level`] says what its tokens are, a [`Vocab`] numbers them, a [`Corpus`] holds the
-//! numbers, a [`ParallelCorpus`] those of two texts side by side; [`Padded`], [`PairBatch`] and [`Block`] cut them for
-//! training, [`Masking`] hides some of them, an [`Augment`] changes some; a [`Codec`] knows the way back to text. [`Fables`] is the course's own book, [`sources`] make up text
+//! A sentence is a line of text. A [`Level`] says what its tokens are, a [`Vocab`] numbers them, a [`Corpus`] holds
+//! the numbers, a [`ParallelCorpus`] those of two texts side by side, a [`Bitext`] also the pairs that are held out;
+//! [`Padded`], [`PairBatch`] and [`Block`] cut them for training, [`Masking`] hides some of them, an [`Augment`]
+//! changes some; a [`Codec`] knows the way back to text. [`Fables`] is the course's own book, [`sources`] make up text
 //! whose right answers are known. With the feature `tokenizers`, a `Tokenizer` learns from a text into which pieces to
 //! cut it.
 
 mod augment;
 mod batch;
+mod bitext;
 mod codec;
 mod corpus;
 mod fables;
@@ -29,6 +31,7 @@ mod write;
 pub use augment::{Augment, Delete, Replace, Slips, Swap};
 pub(crate) use augment::{changes, check_share};
 pub use batch::{Block, Padded};
+pub use bitext::Bitext;
 pub use codec::Codec;
 pub use corpus::Corpus;
 pub use fables::{Bilingual, Fable, Fables, Question, Split};

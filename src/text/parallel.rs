@@ -57,6 +57,16 @@ impl ParallelCorpus {
         Ok(rows.into_iter().map(|rows| PairBatch::of(rows, &sources, &targets)).collect())
     }
 
+    /// Batches of B pairs in the order in which they stand; the last one may be smaller.
+    ///
+    /// # Panics
+    /// If B is 0.
+    pub fn in_order(&self, batch_size: usize) -> Vec<PairBatch> {
+        let (sources, targets): (Vec<_>, Vec<_>) = (self.sources().collect(), self.targets().collect());
+        let rows: Vec<usize> = (0..self.len()).collect();
+        rows.chunks(batch_size).map(|rows| PairBatch::of(rows.to_vec(), &sources, &targets)).collect()
+    }
+
     /// All pairs as one batch, in their order.
     pub fn batch(&self) -> PairBatch {
         let (sources, targets): (Vec<_>, Vec<_>) = (self.sources().collect(), self.targets().collect());

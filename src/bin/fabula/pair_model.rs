@@ -3,9 +3,10 @@
 use anyhow::{Result, bail};
 use fabula::{
     autograd::Parameters,
+    decode::Limits,
     models::{EncoderDecoder, Seq2Seq, Seq2SeqTraining},
     nn::Module,
-    text::{Codec, PairBatch, ParallelCorpus, saved_model},
+    text::{Bitext, Codec, PairBatch, ParallelCorpus, saved_model, sources::Pair},
     train::History,
 };
 use std::{fmt, path::Path};
@@ -51,6 +52,10 @@ impl PairModel {
 
     pub fn mean_loss(&self, batches: &[PairBatch]) -> f64 {
         of_either_kind!(self, model => model.mean_loss(batches))
+    }
+
+    pub fn answers(&self, bitext: &Bitext, pairs: &[Pair], limits: &Limits) -> fabula::Result<Vec<String>> {
+        of_either_kind!(self, model => model.answers(bitext, pairs, limits))
     }
 
     pub fn parameters(&self) -> Parameters {

@@ -4,9 +4,12 @@ use super::EncoderDecoder;
 use crate::{
     Result,
     autograd::no_grad,
-    decode::LanguageModel,
-    models::transformer_state::{TransformerState, Weights, Writer},
-    text::{Padded, Vocab, check_text},
+    decode::{LanguageModel, Limits},
+    models::{
+        pairs::answers,
+        transformer_state::{TransformerState, Weights, Writer},
+    },
+    text::{Bitext, Padded, Vocab, check_text, sources::Pair},
 };
 use ndarray::{Array1, Array2, Axis, Ix2};
 use std::sync::Arc;
@@ -28,6 +31,15 @@ impl EncoderDecoder {
     /// Lays out the weights for writing.
     pub fn translator(&self) -> TransformerTranslator<'_> {
         TransformerTranslator { model: self, weights: Arc::new(Weights::new(&self.target_input, &self.decoder)) }
+    }
+
+    /// What greedy search makes of the source of each pair.
+    ///
+    /// # Errors
+    /// If a source cannot be read, or the limits contradict themselves.
+    pub fn answers(&self, bitext: &Bitext, pairs: &[Pair], limits: &Limits) -> Result<Vec<String>> {
+        let translator = self.translator();
+        answers(|source| translator.given(source), bitext, pairs, limits)
     }
 }
 

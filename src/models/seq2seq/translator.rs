@@ -3,18 +3,18 @@
 use super::model::Seq2Seq;
 use crate::{
     Result,
-    decode::LanguageModel,
+    decode::{LanguageModel, Limits},
     math::{
         Real,
         product::{Packed, product},
     },
-    models::log_probs::log_probs_of_rows,
+    models::{log_probs::log_probs_of_rows, pairs::answers},
     nn::{
         Direction, LaidLinear, Linear,
         attention::LaidAttention,
         recurrent::{Rows, Stepper, join, row_of, side_by_side},
     },
-    text::{Vocab, check_text},
+    text::{Bitext, Vocab, check_text, sources::Pair},
 };
 use ndarray::{ArcArray, Array1, Array2, ArrayView2, Axis, Dimension, Ix2, stack};
 
@@ -91,6 +91,15 @@ impl Seq2Seq {
             attention: self.combine.as_ref().map(looks),
             output: LaidLinear::from(&self.output),
         }
+    }
+
+    /// What greedy search makes of the source of each pair.
+    ///
+    /// # Errors
+    /// If a source cannot be read, or the limits contradict themselves.
+    pub fn answers(&self, bitext: &Bitext, pairs: &[Pair], limits: &Limits) -> Result<Vec<String>> {
+        let translator = self.translator();
+        answers(|source| translator.given(source), bitext, pairs, limits)
     }
 }
 

@@ -21,7 +21,7 @@ pub use grammar::{Grammar, Tree};
 pub use hidden::HiddenSource;
 pub use markov::MarkovChain;
 pub use numbers::NumberForm;
-pub use pairs::{Pair, hold_out};
+pub use pairs::{Pair, hold_out, sides};
 pub use strings::Strings;
 
 /// Symbols as a line of text with a space between them, which is what the models of the course read: `0 1 1 0`.

@@ -17,6 +17,17 @@ impl fmt::Display for Pair {
     }
 }
 
+impl<S: Into<String>, T: Into<String>> From<(S, T)> for Pair {
+    fn from((source, target): (S, T)) -> Pair {
+        Pair { source: source.into(), target: target.into() }
+    }
+}
+
+/// The sources, and the targets.
+pub fn sides(pairs: &[Pair]) -> (Vec<String>, Vec<String>) {
+    pairs.iter().map(|pair| (pair.source.clone(), pair.target.clone())).unzip()
+}
+
 /// Holds `held_out` of the pairs out, drawn by the seed: (the rest, those).
 ///
 /// No source stands on both sides: where one stands several times, only its first pair is kept. Each call of a generator

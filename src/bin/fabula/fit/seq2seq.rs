@@ -1,18 +1,18 @@
 //! `fabula fit seq2seq`.
 
 use super::{effort::Effort, print, tokens::Tokens};
-use crate::pair_model::{PairModel, of_either_kind};
+use crate::pair_model::PairModel;
 use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
 use fabula::{
     course::linux_mib,
-    decode::{Limits, greedy},
+    decode::Limits,
     metrics::{Bleu, Chrf, exact_match, token_accuracy},
     models::{Attention, EncoderDecoder, Seq2Seq, Seq2SeqConfig, Seq2SeqTraining},
     nn::{Direction, PositionKind, RecurrentKind, Reset, TransformerConfig, parameter_count},
     text::{
-        Codec, ParallelCorpus, read_pairs,
-        sources::{Pair, hold_out},
+        Bitext, ParallelCorpus, read_pairs,
+        sources::{Pair, hold_out, sides},
     },
 };
 use serde::Serialize;
@@ -139,28 +139,23 @@ impl Seq2SeqArgs {
         let (train, test) = self.read()?;
         let valid = self.valid.as_ref().map(|path| read_pairs(path)).transpose()?;
         let cannot = || format!("cannot fit a model to {}", self.pairs.display());
-        let (source, target) = self.codecs(&train).with_context(cannot)?;
-        let parallel = |pairs: &[Pair]| -> fabula::Result<ParallelCorpus> {
-            let [sources, targets] = sides(pairs);
-            ParallelCorpus::new(source.corpus(&sources)?, target.corpus(&targets)?)
-        };
-        let corpus = parallel(&train).with_context(cannot)?;
-        let valid = valid.map(|pairs| parallel(&pairs)).transpose().context("cannot use the held-out pairs")?;
-        let model = self.model(&source, &target, &corpus)?;
-        eprintln!("{model}; {corpus:?}");
-        let history = model.fit(&corpus, valid.as_ref(), &self.training(&corpus)?).with_context(cannot)?;
+        let bitext = self.bitext(&train, test).with_context(cannot)?;
+        let Bitext { source, target, train, held_out: test } = &bitext;
+        let valid = valid.map(|pairs| bitext.corpus(&pairs)).transpose().context("cannot use the held-out pairs")?;
+        let model = self.model(&bitext)?;
+        eprintln!("{model}; {train:?}");
+        let history = model.fit(train, valid.as_ref(), &self.training(train)?).with_context(cannot)?;
         let fit_seconds = start.elapsed().as_secs_f64();
         if let Some(dir) = &self.effort.save {
-            model.save(dir, &source, &target)?;
+            model.save(dir, source, target)?;
         }
 
         let start = Instant::now();
-        let longest = corpus.targets().map(<[u32]>::len).max().unwrap_or(1);
+        let longest = train.targets().map(<[u32]>::len).max().unwrap_or(1);
         let limits = Limits { max_tokens: TOO_LONG * longest, ..Limits::default() };
-        let translated = translate(&model, &source, &target, &test, &limits)?;
-        let [_, expected] = sides(&test);
+        let (translated, (_, expected)) = (model.answers(&bitext, test, &limits)?, sides(test));
         let cut = |lines: &[String]| lines.iter().map(|line| target.encode(line)).collect::<fabula::Result<Vec<_>>>();
-        let nats_per_token = model.mean_loss(&parallel(&test)?.batches(self.batch, 0)?);
+        let nats_per_token = model.mean_loss(&bitext.corpus(test)?.batches(self.batch, 0)?);
         let report = Report {
             train_pairs: train.len(),
             test_pairs: test.len(),
@@ -199,18 +194,18 @@ impl Seq2SeqArgs {
         Ok(hold_out(&pairs, held_out, self.effort.seed)?)
     }
 
-    fn codecs(&self, pairs: &[Pair]) -> fabula::Result<(Codec, Codec)> {
-        let [sources, targets] = sides(pairs);
+    fn bitext(&self, train: &[Pair], test: Vec<Pair>) -> fabula::Result<Bitext> {
+        let (sources, targets) = sides(train);
         let codec = |level: Tokens, lines: &[String]| level.codec(lines, self.min_count, self.vocab);
-        Ok((codec(self.source_level, &sources)?, codec(self.target_level, &targets)?))
+        Bitext::new(codec(self.source_level, &sources)?, codec(self.target_level, &targets)?, train, test)
     }
 
-    fn model(&self, source: &Codec, target: &Codec, corpus: &ParallelCorpus) -> fabula::Result<PairModel> {
-        let (source, target) = (source.vocab().clone(), target.vocab().clone());
+    fn model(&self, bitext: &Bitext) -> fabula::Result<PairModel> {
+        let [source, target] = [&bitext.source, &bitext.target].map(|codec| codec.vocab().clone());
         Ok(match self.model {
             Kind::Recurrent => PairModel::Recurrent(Box::new(Seq2Seq::new(self.config(), source, target)?)),
             Kind::Transformer => {
-                let longest = corpus.sources().chain(corpus.targets()).map(<[u32]>::len).max().unwrap_or(1);
+                let longest = bitext.train.sources().chain(bitext.train.targets()).map(<[u32]>::len).max().unwrap_or(1);
                 let model = EncoderDecoder::new(self.transformer(longest), source, target)?;
                 PairModel::Transformer(Box::new(model))
             }
@@ -255,30 +250,6 @@ impl Seq2SeqArgs {
         training.limit = self.effort.limit(|epochs| Ok(training.epochs(epochs, corpus)))?;
         Ok(training)
     }
-}
-
-/// What greedy search makes of each source.
-fn translate(
-    model: &PairModel,
-    source: &Codec,
-    target: &Codec,
-    pairs: &[Pair],
-    limits: &Limits,
-) -> fabula::Result<Vec<String>> {
-    of_either_kind!(model, model => {
-        let translator = model.translator();
-        let line = |pair: &Pair| {
-            let found = greedy(&translator.given(&source.encode(&pair.source)?)?, limits)?;
-            target.decode(&found.tokens)
-        };
-        pairs.iter().map(line).collect()
-    })
-}
-
-/// The sources, and the targets.
-fn sides(pairs: &[Pair]) -> [Vec<String>; 2] {
-    let side = |side: fn(&Pair) -> &String| pairs.iter().map(|pair| side(pair).clone()).collect();
-    [side(|pair| &pair.source), side(|pair| &pair.target)]
 }
 
 impl Report {
