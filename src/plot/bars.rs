@@ -79,11 +79,8 @@ impl Bars {
         let widest =
             |texts: &mut dyn Iterator<Item = String>| texts.map(|text| theme::width(&text, 13.0)).max().unwrap_or(0);
         let end = |bar: &Bar| {
-            if bar.note.is_empty() {
-                label(rounded(bar.value))
-            } else {
-                format!("{}  {}", label(rounded(bar.value)), bar.note)
-            }
+            let value = label(rounded(bar.value)).replace('-', "−");
+            if bar.note.is_empty() { value } else { format!("{value}  {}", bar.note) }
         };
         let left = 20 + widest(&mut self.bars.iter().map(|bar| bar.name.clone()));
         let (below, above): (Vec<&Bar>, Vec<&Bar>) = self.bars.iter().partition(|bar| bar.value < 0.0);
@@ -94,8 +91,7 @@ impl Bars {
         let values = || self.bars.iter().map(|bar| bar.value).filter(|v| v.is_finite());
         let (low, high) = (values().fold(0.0, f64::min), values().fold(f64::MIN_POSITIVE, f64::max));
         let scale = Scale { low, high, is_log: false };
-        let place =
-            |value: f64| from + (scale.place(value.clamp(low, high)) * f64::from(right - from)).round() as i32;
+        let place = |value: f64| from + (scale.place(value.clamp(low, high)) * f64::from(right - from)).round() as i32;
         let zero = place(0.0);
 
         area.draw(&Text::new(self.title.clone(), (12, 12), theme::title()))?;
@@ -157,7 +153,9 @@ mod tests {
         let one = Bars::new("", "").bar("gain", 6.0, "").bar("none", 0.0, "");
         let [gain, none] = edges(&one)[..] else { panic!("two bars") };
         assert_eq!((gain[0], none), (none[0], [gain[0], gain[0] + 1]));
-        let [more, nothing, loss] = edges(&one.bar("loss", -3.0, ""))[..] else { panic!("three bars") };
+        let three = one.bar("loss", -3.0, "");
+        assert!(three.draw().svg().contains(">\n−3\n"), "{}", three.draw().svg());
+        let [more, nothing, loss] = edges(&three)[..] else { panic!("three bars") };
         let zero = loss[1];
         assert!(more[0] == zero && nothing == [zero, zero + 1] && zero > gain[0], "{more:?} {nothing:?} {loss:?}");
         let (right, left) = (more[1] - zero, zero - loss[0]);
