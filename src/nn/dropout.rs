@@ -11,9 +11,9 @@ use std::cell::RefCell;
 
 /// In training, sets each number to zero with the probability p and makes the others larger.              [overfitting.1]
 ///
-///   y = m ⊙ x / (1 − p)   with m = 0 with probability p, else 1: its expected value is x
+///   y = m ⊙ h / (1 − p)   with m = 0 with probability p, else 1: its expected value is h
 ///
-/// Otherwise y = x. A mask is drawn in steps of 1/65,536, to which p is rounded.
+/// Otherwise y = h. A mask is drawn in steps of 1/65,536, to which p is rounded.
 ///
 /// Source: Srivastava and others 2014, Dropout; scaled in training, as is usual since.
 #[derive(Debug)]
@@ -31,41 +31,41 @@ impl Dropout {
     }
 
     /// `training` says whether anything is dropped at all.
-    pub fn forward<F: Real>(&self, x: &Var<F>, training: bool) -> Var<F> {
+    pub fn forward<F: Real>(&self, h: &Var<F>, training: bool) -> Var<F> {
         if !training || self.p == 0.0 {
-            return x.clone();
+            return h.clone();
         }
-        let mask = self.mask(x.value().len());
-        let y = mask.apply(x.value().into_owned());
-        Var::node(y, [x], move |dy, [x]| x.add_grad(|| mask.apply(dy)))
+        let mask = self.mask(h.value().len());
+        let y = mask.apply(h.value().into_owned());
+        Var::node(y, [h], move |dy, [h]| h.add_grad(|| mask.apply(dy)))
     }
 
-    /// As [`forward`](Dropout::forward), with one draw for all numbers along an axis: they stay, or go, together. [overfitting.3]
+    /// As [`forward`](Dropout::forward), with one draw for all numbers along an axis: they stay, or go, together. [overfitting.2]
     ///
-    ///   y = m ⊙ x / (1 − p)   with m as x, but of length 1 along the axis
+    ///   y = m ⊙ h / (1 − p)   with m as h, but of length 1 along the axis
     ///
     /// Along time, a network forgets the same numbers at every step (variational dropout: Gal and Ghahramani 2016).
     /// Along the numbers of a token's vector, whole tokens are dropped (as there, section 4.2).
     ///
     /// # Panics
     /// If there is no such axis.
-    pub fn along<F: Real>(&self, x: &Var<F>, axis: usize, training: bool) -> Var<F> {
+    pub fn along<F: Real>(&self, h: &Var<F>, axis: usize, training: bool) -> Var<F> {
         if !training || self.p == 0.0 {
-            return x.clone();
+            return h.clone();
         }
-        let mut shape = x.shape();
+        let mut shape = h.shape();
         shape[axis] = 1;
         let ones = ArrayD::from_elem(shape, F::one());
         let m = self.mask(ones.len()).apply(ones);
-        let y = &x.value() * &m;
-        Var::node(y, [x], move |dy, [x]| x.add_grad(|| dy * &m))
+        let y = &h.value() * &m;
+        Var::node(y, [h], move |dy, [h]| h.add_grad(|| dy * &m))
     }
 
     /// [`along`](Dropout::along) an axis if there is one, else [`forward`](Dropout::forward).
-    pub(crate) fn shared<F: Real>(&self, x: &Var<F>, axis: Option<usize>, training: bool) -> Var<F> {
+    pub(crate) fn shared<F: Real>(&self, h: &Var<F>, axis: Option<usize>, training: bool) -> Var<F> {
         match axis {
-            Some(axis) => self.along(x, axis, training),
-            None => self.forward(x, training),
+            Some(axis) => self.along(h, axis, training),
+            None => self.forward(h, training),
         }
     }
 

@@ -29,7 +29,8 @@ impl Bars {
         Bars { title: title.into(), unit: unit.into(), bars: Vec::new(), groups: Vec::new(), width: theme::WIDTH }
     }
 
-    /// A bar with its name at the left and its value, and a note if there is one, at its end.
+    /// A bar with its name at the left and its value, and a note if there is one, at its end. What is below zero goes
+    /// to the left.
     pub fn bar(mut self, name: &str, value: f64, note: &str) -> Bars {
         self.bars.push(Bar { name: name.into(), value, note: note.into(), group: 0 });
         self
@@ -78,19 +79,20 @@ impl Bars {
         let widest =
             |texts: &mut dyn Iterator<Item = String>| texts.map(|text| theme::width(&text, 13.0)).max().unwrap_or(0);
         let end = |bar: &Bar| {
-            if bar.note.is_empty() {
-                label(rounded(bar.value))
-            } else {
-                format!("{}  {}", label(rounded(bar.value)), bar.note)
-            }
+            let value = label(rounded(bar.value)).replace('-', "−");
+            if bar.note.is_empty() { value } else { format!("{value}  {}", bar.note) }
         };
         let left = 20 + widest(&mut self.bars.iter().map(|bar| bar.name.clone()));
-        let right = self.width as i32 - 24 - widest(&mut self.bars.iter().map(end));
-        let scale = Scale {
-            high: self.bars.iter().map(|bar| bar.value).filter(|v| v.is_finite()).fold(f64::MIN_POSITIVE, f64::max),
-            low: 0.0,
-            is_log: false,
-        };
+        let (below, above): (Vec<&Bar>, Vec<&Bar>) = self.bars.iter().partition(|bar| bar.value < 0.0);
+        let room = |bars: &[&Bar]| widest(&mut bars.iter().map(|bar| end(bar)));
+        // The values of bars that go to the left stand between them and the names.
+        let from = if below.is_empty() { left } else { left + 7 + room(&below) };
+        let right = self.width as i32 - 24 - room(&above);
+        let values = || self.bars.iter().map(|bar| bar.value).filter(|v| v.is_finite());
+        let (low, high) = (values().fold(0.0, f64::min), values().fold(f64::MIN_POSITIVE, f64::max));
+        let scale = Scale { low, high, is_log: false };
+        let place = |value: f64| from + (scale.place(value.clamp(low, high)) * f64::from(right - from)).round() as i32;
+        let zero = place(0.0);
 
         area.draw(&Text::new(self.title.clone(), (12, 12), theme::title()))?;
         area.draw(&Text::new(self.unit.clone(), (12, 38), theme::small()))?;
@@ -102,15 +104,20 @@ impl Bars {
         }
         for (row, bar) in self.bars.iter().enumerate() {
             let y = self.top() + 22 * row as i32;
-            let tip = left + (scale.place(bar.value.clamp(0.0, scale.high)) * f64::from(right - left)).round() as i32;
-            area.draw(&Rectangle::new([(left, y + 2), (tip.max(left + 1), y + 18)], colour(bar.group).filled()))?;
+            let tip = place(bar.value);
+            let (ends, side, gap) = if bar.value < 0.0 {
+                ([tip.min(zero - 1), zero], HPos::Right, -7)
+            } else {
+                ([zero, tip.max(zero + 1)], HPos::Left, 7)
+            };
+            area.draw(&Rectangle::new([(ends[0], y + 2), (ends[1], y + 18)], colour(bar.group).filled()))?;
             let name = theme::text().pos(Pos::new(HPos::Right, VPos::Center));
             area.draw(&Text::new(bar.name.clone(), (left - 8, y + 10), name))?;
-            let value = theme::small().pos(Pos::new(HPos::Left, VPos::Center));
-            area.draw(&Text::new(end(bar), (tip + 7, y + 10), value))?;
+            let value = theme::small().pos(Pos::new(side, VPos::Center));
+            area.draw(&Text::new(end(bar), (tip + gap, y + 10), value))?;
         }
         area.draw(&PathElement::new(
-            [(left, self.top()), (left, self.top() + 22 * self.bars.len() as i32)],
+            [(zero, self.top()), (zero, self.top() + 22 * self.bars.len() as i32)],
             theme::FAINT,
         ))?;
         area.present()?;
@@ -125,4 +132,33 @@ fn rounded(value: f64) -> f64 {
     }
     let unit = 10f64.powi(2 - value.abs().log10().floor() as i32);
     (value * unit).round() / unit
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Left and right edge of each bar; the background comes first.
+    fn edges(bars: &Bars) -> Vec<[i32; 2]> {
+        let number = |tag: &str, name: &str| -> i32 {
+            tag.split_once(&format!("{name}=\"")).unwrap().1.split('"').next().unwrap().parse().unwrap()
+        };
+        let svg = bars.draw().svg().to_owned();
+        let tags = svg.split("<rect ").skip(2).map(|tag| [number(tag, "x"), number(tag, "width")]);
+        tags.map(|[x, width]| [x, x + width]).collect()
+    }
+
+    #[test]
+    fn what_is_below_zero_goes_left_of_what_is_above() {
+        let one = Bars::new("", "").bar("gain", 6.0, "").bar("none", 0.0, "");
+        let [gain, none] = edges(&one)[..] else { panic!("two bars") };
+        assert_eq!((gain[0], none), (none[0], [gain[0], gain[0] + 1]));
+        let three = one.bar("loss", -3.0, "");
+        assert!(three.draw().svg().contains(">\n−3\n"), "{}", three.draw().svg());
+        let [more, nothing, loss] = edges(&three)[..] else { panic!("three bars") };
+        let zero = loss[1];
+        assert!(more[0] == zero && nothing == [zero, zero + 1] && zero > gain[0], "{more:?} {nothing:?} {loss:?}");
+        let (right, left) = (more[1] - zero, zero - loss[0]);
+        assert!((right - 2 * left).abs() <= 2, "6 is {right} pixels long, −3 is {left}");
+    }
 }

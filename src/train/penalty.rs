@@ -10,7 +10,7 @@ use ndarray::Zip;
 ///   (λ₂/2)·Σ w², with the gradient λ₂·w
 ///
 /// L1 pulls every weight with the same force. A step along its gradient λ₁·sign(w) would jump over 0 and back; so it is
-/// taken by itself, behind that of the loss, and ends at 0 exactly.                                        [overfitting.2]
+/// taken by itself, behind that of the loss, and ends at 0 exactly.                                        [overfitting.3]
 ///
 ///   λ₁·Σ|w|   by   w ← sign(w)·max(|w| − η·λ₁, 0)   after each step with the learning rate η
 ///
