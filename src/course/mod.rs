@@ -11,6 +11,6 @@ mod stored;
 pub use claim::{Claim, DRAFT, Reference, Scoreboard, claim, claimed_name};
 pub use exercise::{Close, Verdict, exercise};
 pub use measure::{core_seconds, linux_mib, peak_mib};
-pub use runs::runs;
+pub use runs::{alone, runs};
 pub use show::Show;
 pub use stored::{ANEW, Stored, stored};

@@ -53,11 +53,7 @@ fn kept_in(folder: &Path, settings: &[String], run: &(dyn Fn(usize) -> Result<St
     };
     thread::scope(|scope| {
         for _ in 0..threads().min(settings.len()) {
-            // In a pool of its own a run's products are not handed to the other runs' threads.
-            scope.spawn(|| {
-                let alone = ThreadPoolBuilder::new().num_threads(1).build();
-                alone.expect("a system that has just started a thread starts another").install(worker);
-            });
+            scope.spawn(|| alone(worker));
         }
     });
     let mut all = Stored::default();
@@ -65,6 +61,12 @@ fn kept_in(folder: &Path, settings: &[String], run: &(dyn Fn(usize) -> Result<St
         found?.columns().for_each(|(column, values)| all.push(&format!("{}, {column}", settings[i]), values));
     }
     Ok(all)
+}
+
+/// What a computation gives that has one core to itself: its products are not handed to other threads.
+pub fn alone<T: Send>(once: impl FnOnce() -> T + Send) -> T {
+    let pool = ThreadPoolBuilder::new().num_threads(1).build();
+    pool.expect("a system that has started this thread starts another").install(once)
 }
 
 /// What was kept of this run, or else the run.
