@@ -5,7 +5,7 @@ use std::{fs, time::Duration};
 /// The seconds for which the calling thread has had a core since it began.
 ///
 /// A clock on the wall also counts the time for which other programs had the core; so what two trainings cost is compared
-/// by this one, where each [has a thread to itself](super::runs).
+/// by this one, where each [has a core to itself](super::alone).
 pub fn core_seconds() -> f64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `time` is there to be written, and every thread has this clock.
@@ -14,18 +14,18 @@ pub fn core_seconds() -> f64 {
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32).as_secs_f64()
 }
 
-/// How many MiB more than before the process held at the most while `once` ran; not a number where the system does not
-/// tell (Linux does).
+/// What `once` gives, and how many MiB more than before the process held at the most while it ran; not a number where the
+/// system does not tell (Linux does).
 ///
 /// What was freed earlier is first given back to the system, or else it would be used again unnoticed. Memory comes in
 /// pages, and large ones of 2 MiB: a few MiB say little.
-pub fn peak_mib(once: impl FnOnce()) -> f64 {
+pub fn peak_mib<T>(once: impl FnOnce() -> T) -> (T, f64) {
     give_back();
     let forgotten = fs::write("/proc/self/clear_refs", "5").is_ok(); // the highest mark so far
     let before = linux_mib("/proc/self/status", "VmRSS:");
-    once();
+    let found = once();
     let most = linux_mib("/proc/self/status", "VmHWM:").filter(|_| forgotten);
-    most.zip(before).map_or(f64::NAN, |(most, before)| most - before)
+    (found, most.zip(before).map_or(f64::NAN, |(most, before)| most - before))
 }
 
 fn give_back() {

@@ -106,9 +106,9 @@ pub fn run(args: &RecurrentArgs) -> Result<()> {
 
 /// What a few steps need at most, beyond what the program has before, in MiB.
 fn print_memory(case: &Case) -> Result<()> {
-    let mut done = Ok(());
-    let held = peak_mib(|| {
-        done = Training::new(case).and_then(|mut training| (0..3).try_for_each(|_| training.step().map(drop)))
+    let (done, held) = peak_mib(|| -> Result<()> {
+        let mut training = Training::new(case)?;
+        (0..3).try_for_each(|_| training.step().map(drop))
     });
     done?;
     println!("{}", serde_json::to_string(&held)?);

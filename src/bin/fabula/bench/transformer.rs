@@ -168,7 +168,7 @@ fn generating(course: &Course, rounds: usize) -> Result<()> {
 fn print_memory(places: usize) -> Result<()> {
     let draw = |seed| Var::leaf(normal::<f32>(&[1, places, 128], 1.0, seed), true);
     let [q, k, v] = [1, 2, 3].map(draw);
-    let held = peak_mib(|| {
+    let ((), held) = peak_mib(|| {
         let c = q.scaled_attention(&k, &v, &Heads::new(4, Mask::causal()));
         c.square().sum().backward();
     });
